@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What the HTTP/1.x capture hands to user space. Read by src/pdata/http_observations.ts. */
+#ifndef WAGGLE_HTTP_H
+#define WAGGLE_HTTP_H
+
+#include "record.h"
+
+/* Bytes of a request's head that a record carries. A power of two. */
+#define HEAD_CAPACITY 512
+
+enum http_role {
+	ROLE_SERVER = 1,
+	ROLE_CLIENT = 2,
+};
+
+/* How an exchange ended. */
+enum http_end {
+	END_COMPLETE = 1,    /* the response reached its declared end */
+	END_CLOSE = 2,       /* the response lasts until the connection closes, and it closed */
+	END_NEXT = 3,        /* the end was not found; the next request began */
+	END_UPGRADE = 4,     /* 101, or 2xx to CONNECT: no HTTP/1 follows */
+	END_NO_RESPONSE = 5, /* closed before a response began */
+	END_CUT = 6,         /* closed inside the response */
+};
+
+enum http_flag {
+	FLAG_HEAD_TRUNCATED = 1 << 0,        /* the request's head is longer than `head` */
+	FLAG_REQUEST_INCOMPLETE = 1 << 1,    /* the response ended before the request did */
+	FLAG_REQUEST_SIZE_UNKNOWN = 1 << 2,  /* the end of its body could not be followed */
+	FLAG_RESPONSE_SIZE_UNKNOWN = 1 << 3,
+	FLAG_PEER_SEEN = 1 << 4,             /* the client's end of this connection is observed here too */
+	FLAG_GAP = 1 << 5,                   /* bytes of it passed unseen */
+};
+
+/* One request and its response, from one end of the connection. */
+struct http_exchange {
+	__u32 type; /* RECORD_HTTP_EXCHANGE */
+	__u16 status; /* 0 = no response */
+	__u8 role;
+	__u8 end;
+	/* CLOCK_MONOTONIC nanoseconds; 0 = did not happen */
+	__u64 request_ns;      /* first byte of the request */
+	__u64 request_end_ns;  /* its last byte */
+	__u64 response_ns;     /* first byte of the final response */
+	__u64 response_end_ns; /* its last byte */
+	__u64 request_body;    /* bytes, without chunk framing */
+	__u64 response_body;
+	__u32 request_seq;  /* sequence number of the request's first byte, the same at both ends */
+	__u32 response_seq; /* of the final response's first byte, or where it was expected */
+	struct socket_identity socket;
+	__u32 request_head; /* bytes of the request's head */
+	__u16 flags;
+	__u16 head_length; /* bytes in `head` */
+	__s32 error;       /* the socket's errno when it closed, or 0 */
+	__u16 interim;     /* 1xx responses before the final one */
+	__u8 version;      /* minor version of the response: HTTP/1.<version> */
+	__u8 _pad;
+	__u8 head[HEAD_CAPACITY];
+};
+_Static_assert(__builtin_offsetof(struct http_exchange, head) == 160,
+	       "keep src/pdata/http_observations.ts in step");
+
+/* Index of the per-CPU counters. Names: src/pdata/http_observations.ts. */
+enum http_counter {
+	COUNT_RECORDS = 0,           /* records handed over */
+	COUNT_RING_FULL,             /* exchanges lost: no room in the ring buffer */
+	COUNT_NO_STORAGE,            /* connections not followed: socket storage refused */
+	COUNT_PIPELINED,             /* requests not reported: sent before the answer to another */
+	COUNT_RESPONSE_ONLY,         /* responses whose request was not seen */
+	COUNT_LISTENER,              /* requests not reported: arrived before their socket existed */
+	COUNT_NOT_HTTP,              /* first bytes that looked like a request and were not */
+	COUNT_BAD_FRAMING,           /* messages whose length contradicts itself or makes no sense */
+	COUNT_GAP,                   /* places where bytes passed unseen */
+	COUNT_LOST_SYNC,             /* connections on which the next message could not be found */
+	COUNT_MAX,
+};
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Reading header lines and chunk sizes out of a packet.
+ *
+ * The two readers are global functions: the verifier checks each once, by itself, whatever calls
+ * them. They take their arguments from, and leave their results in, one per-CPU struct.
+ */
+#ifndef WAGGLE_HTTP_SCAN_H
+#define WAGGLE_HTTP_SCAN_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+
+#define WINDOW 512     /* bytes of a head that are looked at at once; a power of two */
+#define CARRY 64       /* bytes of an unfinished line that are kept for the next packet */
+#define SCAN_STEPS 160 /* WINDOW / 8 words, and a step for each of up to 96 lines */
+
+enum found {
+	FOUND_END = 1 << 0,     /* the empty line */
+	FOUND_LENGTH = 1 << 1,  /* Content-Length */
+	FOUND_CHUNKED = 1 << 2, /* Transfer-Encoding that ends in chunked */
+	FOUND_BAD = 1 << 3,     /* framing headers that contradict each other or make no sense */
+	FOUND_VERSION = 1 << 4, /* the first line has HTTP/1.x where it belongs */
+};
+
+enum chunk_state {
+	CHUNK_SIZE = 0, /* before or in the digits */
+	CHUNK_EXTENSION,
+	CHUNK_DONE,
+	CHUNK_BAD,
+};
+
+/* Where the reading of lines stands between packets. */
+struct line_state {
+	__u64 content_length;
+	__u16 found;
+	__u8 first;       /* the line is a message's first */
+	__u8 middle;      /* the start of the line is gone */
+	__u8 carried;     /* bytes in `carry` */
+	__u8 chunk_state; /* enum chunk_state */
+	__u8 _pad[2];
+	__u8 carry[CARRY]; /* the start of the line */
+};
+
+struct scan {
+	__u64 content_length;
+	__u64 chunk_size;
+	__u32 found;
+	__u32 first;
+	__u32 middle;
+	__u32 carried; /* in: bytes at the front of `buf`; out: bytes of the last line at `line` */
+	__u32 line;
+	__u32 total; /* bytes in `buf` */
+	__u32 value; /* where a header's value is being read */
+	__u32 chunk_state;
+	__u32 owner; /* the sequence number that is being read */
+	__u32 _pad;
+	__u8 buf[WINDOW + CARRY + 16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct scan);
+} scans SEC(".maps");
+
+/*
+ * Where to read: `slot` 0 in softirqs, which do not interrupt each other, and 1 in the context of
+ * the sender, which they do interrupt. A sender that another one preempts in the middle, on kernels
+ * that allow it, finds out by `owner`.
+ */
+static __always_inline struct scan *scan_of_this_cpu(__u32 slot)
+{
+	return bpf_map_lookup_elem(&scans, &slot);
+}
+
+/* Before the first byte of a head (`first`: its first line is no header) or of a trailer. */
+static __always_inline void start_lines(struct line_state *line, bool first)
+{
+	line->content_length = 0;
+	line->found = 0;
+	line->first = first;
+	line->middle = 0;
+	line->carried = 0;
+	line->chunk_state = CHUNK_SIZE;
+}
+
+static __always_inline void load_lines(struct scan *scan, const struct line_state *line)
+{
+	scan->content_length = line->content_length;
+	scan->found = line->found;
+	scan->first = line->first;
+	scan->middle = line->middle;
+	scan->carried = line->carried;
+	if (line->carried)
+		__builtin_memcpy(scan->buf, line->carry, CARRY);
+}
+
+static __always_inline void store_lines(const struct scan *scan, struct line_state *line)
+{
+	__u32 from = scan->line;
+
+	line->content_length = scan->content_length;
+	line->found = scan->found;
+	line->first = scan->first;
+	line->middle = scan->middle;
+	line->carried = scan->carried;
+	if (line->carried && from < WINDOW)
+		__builtin_memcpy(line->carry, scan->buf + from, CARRY);
+}
+
+#define REPEAT(byte) (0x0101010101010101ULL * (byte))
+
+static __always_inline __u64 word_at(const struct scan *scan, __u64 at)
+{
+	barrier_var(at);
+	if (at > WINDOW + CARRY)
+		return 0;
+	return *(const __u64 *)(scan->buf + at);
+}
+
+static __always_inline __u8 byte_at(const struct scan *scan, __u64 at)
+{
+	barrier_var(at);
+	if (at >= WINDOW + CARRY)
+		return 0;
+	return scan->buf[at];
+}
+
+/* The eight bytes in lower case: right for letters, which is all it is compared with. */
+static __always_inline __u64 lower_at(const struct scan *scan, __u64 at)
+{
+	return word_at(scan, at) | REPEAT(0x20);
+}
+
+/* Eight characters as a load on this machine sees them. */
+#define EIGHT(a, b, c, d, e, f, g, h)                                          \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 |  \
+	 (__u64)(e) << 32 | (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
+
+/*
+ * Content-Length's value at scan->value, up to `end`: at most 18 digits with blanks around
+ * (RFC 9112 6.2). Positions go through memory for the verifier's sake, see scan_lines.
+ */
+__noinline int scan_length(__u32 end, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u64 value = 0;
+	__u32 digits;
+
+	if (!scan)
+		return 0;
+	for (int i = 0; i < 16; i++) {
+		__u8 byte = byte_at(scan, scan->value);
+
+		if (byte != ' ' && byte != '\t')
+			break;
+		scan->value++;
+	}
+	for (digits = 0; digits < 18; digits++) {
+		__u32 digit = byte_at(scan, scan->value + digits) - '0';
+
+		if (digit > 9)
+			break;
+		value = value * 10 + digit;
+	}
+	scan->value += digits;
+	for (int i = 0; i < 16; i++) {
+		__u8 byte = byte_at(scan, scan->value);
+
+		if (byte != ' ' && byte != '\t')
+			break;
+		scan->value++;
+	}
+	if (!digits || scan->value != end ||
+	    (scan->found & FOUND_LENGTH && value != scan->content_length))
+		scan->found |= FOUND_BAD;
+	scan->content_length = value;
+	scan->found |= FOUND_LENGTH;
+	return 0;
+}
+
+/* Does the first line, which ends before `end`, say HTTP/1.x at its front or at its end? */
+static __always_inline void check_version(struct scan *scan, __u32 start, __u32 end)
+{
+	const __u64 wanted = EIGHT('H', 'T', 'T', 'P', '/', '1', '.', 0);
+	const __u64 mask = ~0ULL >> 8;
+
+	if ((word_at(scan, start) & mask) == wanted)
+		scan->found |= FOUND_VERSION;
+	else if (end >= 8 && (word_at(scan, end - 8) & mask) == wanted)
+		scan->found |= FOUND_VERSION;
+}
+
+/* One whole line, `end` being where its newline stands. */
+static __always_inline void read_line(struct scan *scan, __u32 start, __u32 end, __u32 slot)
+{
+	__u64 name;
+
+	if (end > start && byte_at(scan, end - 1) == '\r')
+		end--;
+	if (scan->first) {
+		scan->first = 0;
+		check_version(scan, start, end);
+		return;
+	}
+	if (end - start < 16)
+		return;
+	name = lower_at(scan, start);
+	if (name == EIGHT('c', 'o', 'n', 't', 'e', 'n', 't', '-')) {
+		name = lower_at(scan, start + 8) & ~0ULL >> 8;
+		if (name == EIGHT('l', 'e', 'n', 'g', 't', 'h', ':', 0)) {
+			scan->value = start + 15;
+			scan_length(end, slot);
+		}
+		return;
+	}
+	if (name != EIGHT('t', 'r', 'a', 'n', 's', 'f', 'e', 'r'))
+		return;
+	if (lower_at(scan, start + 8) != EIGHT('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'))
+		return;
+	if (lower_at(scan, end - 8) >> 8 == EIGHT('c', 'h', 'u', 'n', 'k', 'e', 'd', 0))
+		scan->found |= FOUND_CHUNKED;
+}
+
+/*
+ * The line that ends at `newline` and begins at scan->line. Leaves the next one's beginning there.
+ * True when it is the empty line that ends the head.
+ */
+static __always_inline bool take_line(struct scan *scan, __u32 newline, __u32 slot)
+{
+	__u32 line = scan->line, length = newline - line;
+
+	scan->line = newline + 1;
+	if (scan->middle) {
+		scan->middle = 0;
+		return false;
+	}
+	if (!scan->first && (!length || (length == 1 && byte_at(scan, line) == '\r')))
+		return true;
+	read_line(scan, line, newline, slot);
+	return false;
+}
+
+/*
+ * Reads lines from the packet's bytes at `off`, of which there are `len`, up to and including the
+ * empty line. Returns how many bytes were used; 0 when they cannot be read. Of a line that is not
+ * finished, the start is left at scan->line with its length in scan->carried.
+ *
+ * Where the next line begins goes through memory, where the verifier forgets it: each turn of the
+ * loop then looks like the one before.
+ */
+__noinline int scan_lines(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u32 carried;
+	__u64 pos;
+
+	if (!scan || !len)
+		return 0;
+	carried = scan->carried & (CARRY - 1);
+	if (len > WINDOW)
+		len = WINDOW;
+	len = ((len - 1) & (WINDOW - 1)) + 1;
+	if (bpf_skb_load_bytes(skb, off, scan->buf + carried, len))
+		return 0;
+	scan->total = carried + len;
+	scan->buf[carried + len] = '\n'; /* stops the loop */
+	scan->line = 0;
+	pos = carried & ~7U;
+	for (int i = 0; i < SCAN_STEPS && pos < WINDOW + CARRY; i++) {
+		__u64 word = word_at(scan, pos) ^ REPEAT('\n'), hit;
+		__u32 newline;
+
+		/* The lowest zero byte; higher ones may be marked falsely and are not used. */
+		hit = (word - REPEAT(0x01)) & ~word & REPEAT(0x80);
+		if (!hit) {
+			pos += 8;
+			continue;
+		}
+		/* Its index: the bytes below the lowest bit, counted by a multiplication. */
+		newline = pos + (((((hit & -hit) >> 7) - 1) & REPEAT(0x01)) * REPEAT(0x01) >> 56);
+		if (newline >= *(volatile __u32 *)&scan->total)
+			break;
+		if (take_line(scan, newline, slot)) {
+			scan->found |= FOUND_END;
+			scan->carried = 0;
+			return newline + 1 - carried;
+		}
+		pos = *(volatile __u32 *)&scan->line;
+	}
+	/* Longer than what is kept: its start has been lost, and it is no line that matters. */
+	if (scan->total - scan->line >= CARRY) {
+		scan->first = 0;
+		scan->middle = 1;
+		scan->line = scan->total;
+	}
+	scan->carried = scan->total - scan->line;
+	return len;
+}
+
+/* Reads a chunk's size line (RFC 9112 7.1) into scan->chunk_size; returns the bytes used. */
+__noinline int scan_chunk_line(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u32 state, used = 0;
+	__u64 size;
+
+	if (!scan || !len)
+		return 0;
+	if (len > 32)
+		len = 32;
+	len = ((len - 1) & 31) + 1;
+	if (bpf_skb_load_bytes(skb, off, scan->buf, len))
+		return 0;
+	state = scan->chunk_state;
+	size = scan->chunk_size;
+	for (int i = 0; i < 32; i++) {
+		__u8 byte, digit;
+
+		if (used >= len)
+			break;
+		byte = scan->buf[used++ & 31];
+		if (byte == '\n') {
+			state = CHUNK_DONE;
+			break;
+		}
+		if (state == CHUNK_EXTENSION)
+			continue;
+		digit = byte - '0';
+		if (digit > 9)
+			digit = (byte | 0x20) - 'a' + 10;
+		if (digit > 15 || (byte > '9' && digit < 10)) {
+			state = byte == ';' || byte == ' ' || byte == '\t' || byte == '\r' ?
+					CHUNK_EXTENSION :
+					CHUNK_BAD;
+			if (state == CHUNK_BAD)
+				break;
+			continue;
+		}
+		if (size >> 44) {
+			state = CHUNK_BAD;
+			break;
+		}
+		size = size << 4 | digit;
+	}
+	scan->chunk_state = state;
+	scan->chunk_size = size;
+	return used;
+}
+
+#endif

@@ -1,0 +1,15 @@
+/**
+ * The value of an attribute (OTLP `AnyValue`). A `number` with no fraction and every `bigint` is an
+ * int64 on the wire, other numbers are doubles.
+ */
+export type AttributeValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue }
+
+/** Attributes in the order in which they are encoded. Keys are unique and not empty. */
+export type Attributes = Readonly<Record<string, AttributeValue>>

@@ -1,0 +1,57 @@
+/** What became of a batch at the last stage that had it. */
+export type Outcome =
+  /** Taken over: sent, written, or in a queue that answers for it from here on. */
+  | { readonly kind: 'accepted' }
+  /** Not now: the same batch may be offered again, after `afterMs` milliseconds where that is known. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly afterMs?: number }
+  /** Never: offering it again cannot help. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+
+/** The outcome of everything that went well. */
+export const ACCEPTED: Outcome = { kind: 'accepted' }
+
+const SEVERITY = { accepted: 0, refused: 1, rejected: 2 } as const
+
+/**
+ * Who must be told what became of a batch.
+ *
+ * A delivery has one holder when it is made. Whoever hands a batch to n takers calls `hold(n - 1)`
+ * first; each holder calls `settle` exactly once. When the last one has, `onSettled` runs with the
+ * worst of the outcomes. Until then the memory behind the batch stays valid, afterwards it may be
+ * used again, so nobody may touch a batch after having settled it.
+ */
+export class Delivery {
+  #holders = 1
+  #worst: Outcome = ACCEPTED
+  readonly #onSettled: (outcome: Outcome) => void
+
+  /** @param onSettled runs once, when the last holder has settled */
+  constructor(onSettled: (outcome: Outcome) => void = () => {}) {
+    this.#onSettled = onSettled
+  }
+
+  /** Adds `more` holders. Throws when the delivery is settled already. */
+  hold(more: number): void {
+    if (this.settled) throw new Error('hold a delivery that is settled')
+    this.#holders += more
+  }
+
+  /** One holder's outcome. Throws when there are more calls than holders. */
+  settle(outcome: Outcome): void {
+    if (this.settled) throw new Error('settle a delivery that is settled')
+    if (SEVERITY[outcome.kind] > SEVERITY[this.#worst.kind]) this.#worst = outcome
+    if (--this.#holders === 0) this.#onSettled(this.#worst)
+  }
+
+  /** True once every holder has settled. */
+  get settled(): boolean {
+    return this.#holders === 0
+  }
+
+  /** One delivery for a batch made of several: its outcome settles each of them. */
+  static join(parts: readonly Delivery[]): Delivery {
+    return new Delivery((outcome) => {
+      for (const part of parts) part.settle(outcome)
+    })
+  }
+}

@@ -1,0 +1,89 @@
+import type { Attributes, AttributeValue } from './attributes.ts'
+import type { Delivery } from './delivery.ts'
+import type { ProtoWriter } from './proto_writer.ts'
+import type { Resource, Scope } from './resource.ts'
+
+/** OTLP `Span.SpanKind`. */
+export const SPAN_KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const
+/** One of OTLP's span kinds, as its number on the wire. */
+export type SpanKind = (typeof SPAN_KIND)[keyof typeof SPAN_KIND]
+
+/** OTLP `Status.StatusCode`. */
+export const STATUS_CODE = { unset: 0, ok: 1, error: 2 } as const
+/** One of OTLP's status codes, as its number on the wire. */
+export type StatusCode = (typeof STATUS_CODE)[keyof typeof STATUS_CODE]
+
+/** A span taken out of its list, every field decoded (OTLP `Span`). */
+export interface Span {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string
+  /** 16 lower-case hex digits. */
+  readonly spanId: string
+  /** 16 lower-case hex digits, or empty for a root. */
+  readonly parentSpanId: string
+  readonly traceState: string
+  /** W3C trace flags, and bits 8 and 9 of OTLP's `Span.flags`. */
+  readonly flags: number
+  readonly name: string
+  readonly kind: SpanKind
+  /** Nanoseconds since 1970. */
+  readonly startNs: bigint
+  /** Nanoseconds since 1970, at or after `startNs`. */
+  readonly endNs: bigint
+  readonly attributes: Attributes
+  readonly events: readonly SpanEvent[]
+  readonly status: { readonly code: StatusCode; readonly message: string }
+}
+
+/** Something that happened during a span (OTLP `Span.Event`). */
+export interface SpanEvent {
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint
+  readonly name: string
+  readonly attributes: Attributes
+}
+
+/**
+ * Spans, read one field at a time. Inference hands on views over kernel records: nothing is decoded
+ * until somebody asks, so ask only for what is needed, and for `at(i)` only where a whole span is
+ * wanted. Indices run from 0 to `length - 1`; others are the caller's bug and are not checked.
+ */
+export interface SpanList {
+  readonly length: number
+  /** The whole span, decoded. */
+  at(i: number): Span
+  /** Writes the fields of OTLP's `Span` message (without its tag and length) in front of `out`. */
+  encode(i: number, out: ProtoWriter): void
+  name(i: number): string
+  kind(i: number): SpanKind
+  status(i: number): StatusCode
+  /** Start in milliseconds since 1970, exact to about a microsecond. */
+  startMs(i: number): number
+  /** End minus start in nanoseconds, never negative. */
+  durationNs(i: number): number
+  attribute(i: number, key: string): AttributeValue | undefined
+  /** The spans from `from` up to, not including, `to`, over the same memory. */
+  slice(from: number, to: number): SpanList
+}
+
+/** Spans of one resource and scope. */
+export interface SpanGroup {
+  readonly resource: Resource
+  readonly scope: Scope
+  readonly spans: SpanList
+}
+
+/** A batch of spans. */
+export class Traces {
+  readonly kind = 'traces'
+  readonly groups: readonly SpanGroup[]
+  readonly delivery: Delivery
+  /** Number of spans. */
+  readonly itemCount: number
+
+  constructor(groups: readonly SpanGroup[], delivery: Delivery) {
+    this.groups = groups
+    this.delivery = delivery
+    this.itemCount = groups.reduce((sum, group) => sum + group.spans.length, 0)
+  }
+}
