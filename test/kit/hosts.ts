@@ -1,0 +1,86 @@
+import { readdirSync } from 'node:fs'
+import { atEnd } from './cleanup.ts'
+import { isRunning, startTimeOf } from './proc.ts'
+import { run, start, type Program, type RunResult, type StartOptions } from './processes.ts'
+import { needProgram } from './programs.ts'
+
+/** A network namespace that stands for a host. */
+export interface Host {
+  /** The name of the namespace, for the `netns` option of everything that starts a program. */
+  netns: string
+  ipv4: string
+  ipv6: string
+  /** Runs a program on the host to its end. */
+  run: (command: string, args: readonly string[], options?: StartOptions) => Promise<RunResult>
+  /** Starts a program on the host. */
+  start: (command: string, args: readonly string[], options?: StartOptions) => Promise<Program>
+}
+
+const namesFolder = '/run/netns'
+let made = 0
+
+/** Makes two hosts joined by a cable, each with an IPv4 and an IPv6 address; needs root. */
+export async function twoHosts(): Promise<[Host, Host]> {
+  await removeLeftovers()
+  const pair = (made += 1)
+  const hosts: [Host, Host] = [hostNamed(pair, 1), hostNamed(pair, 2)]
+  const [one, two] = hosts
+  for (const host of hosts) await addNamespace(host)
+  const peer = ['peer', 'name', 'eth0', 'netns', two.netns]
+  await ip('link', 'add', 'eth0', 'netns', one.netns, 'type', 'veth', ...peer)
+  for (const host of hosts) await bringUp(host)
+  return hosts
+}
+
+// Name and addresses: the namespaces have no way out, so every pair may use the same addresses.
+function hostNamed(pair: number, number: 1 | 2): Host {
+  const netns = `${namePrefix(process.pid, startTimeOf(process.pid)!)}${pair}-${number}`
+  return {
+    netns,
+    ipv4: `10.203.0.${number}`,
+    ipv6: `fd00:203::${number}`,
+    run: (command, args, options) => run(command, args, { ...options, netns }),
+    start: (command, args, options) => start(command, args, { ...options, netns }),
+  }
+}
+
+function namePrefix(pid: number, startTime: string): string {
+  return `waggle-${pid}-${startTime}-`
+}
+
+async function addNamespace({ netns }: Host): Promise<void> {
+  await ip('netns', 'add', netns)
+  atEnd(`network namespace ${netns}`, () => ip('netns', 'delete', netns))
+}
+
+async function bringUp({ netns, ipv4, ipv6 }: Host): Promise<void> {
+  await ip('-n', netns, 'address', 'add', `${ipv4}/24`, 'dev', 'eth0')
+  // Without duplicate address detection the address can be used at once.
+  await ip('-n', netns, 'address', 'add', `${ipv6}/64`, 'dev', 'eth0', 'nodad')
+  await ip('-n', netns, 'link', 'set', 'lo', 'up')
+  await ip('-n', netns, 'link', 'set', 'eth0', 'up')
+}
+
+async function ip(...args: string[]): Promise<void> {
+  await run(needProgram('ip'), args)
+}
+
+/** Removes the namespaces of earlier runs that were killed; those of live processes stay. */
+export async function removeLeftovers(): Promise<void> {
+  for (const netns of namespaces()) {
+    const [, pid, startTime] = netns.match(/^waggle-(\d+)-(\d+)-/) ?? []
+    if (!pid || isRunning(Number(pid), startTime!)) continue
+    // Another run may have been quicker.
+    await ip('netns', 'delete', netns).catch((cause: unknown) => {
+      if (namespaces().includes(netns)) throw cause
+    })
+  }
+}
+
+function namespaces(): string[] {
+  try {
+    return readdirSync(namesFolder)
+  } catch {
+    return []
+  }
+}
