@@ -27,6 +27,7 @@
 #define AF_INET6 10
 #define MAX_STEPS 24 /* messages, chunks and windows of a head that are read in one packet */
 #define SK_PACING_NONE 0
+#define MEETINGS 3 /* requests by which the ends of a connection find out about each other */
 
 /* The agent's own process, whose traffic is left out; 0 = none. */
 const volatile __u32 own_pid = 0;
@@ -78,7 +79,7 @@ struct http_conn {
 	__u8 head_only; /* its method is HEAD */
 	__u8 answered;  /* the final response has begun */
 	__u8 answer;    /* the response at hand is the open exchange's */
-	__u8 seen;      /* an exchange was open before */
+	__u8 seen;      /* requests by which the other end was looked for */
 	__u16 unreported; /* requests sent early whose responses are to be skipped */
 	__u32 response_status; /* of the response at hand */
 };
@@ -269,7 +270,7 @@ static __always_inline void identify(struct http_conn *c, struct packet *p, stru
 	copy_addresses(id, p->sk);
 }
 
-/* Does the other end of this connection belong to this node? Asked once, at the first request. */
+/* Does the other end of this connection belong to this node? */
 static __always_inline void meet_peer(struct http_conn *c, struct packet *p)
 {
 	__u64 key = (__u64)p->at->seq << 32 | p->at->ack;
@@ -281,14 +282,32 @@ static __always_inline void meet_peer(struct http_conn *c, struct packet *p)
 		c->record.flags = FLAG_PEER_SEEN;
 }
 
+/*
+ * A new request while the last one's response has not ended: was it sent early, or did the response
+ * end without our seeing it? Its end is not to be found in a body without length; and the client has
+ * acknowledged bytes of it that did not pass here when we were attached in the middle.
+ */
+static __always_inline bool response_is_over(struct http_conn *c, struct packet *p)
+{
+	__u32 expected = c->response.synced ? c->response.next_seq : c->record.response_seq;
+
+	if (c->response.phase == PHASE_OPEN_END)
+		return true;
+	if ((__s32)(p->at->ack - expected) <= 0)
+		return false;
+	c->record.flags |= FLAG_GAP;
+	return true;
+}
+
 /* The first bytes of a request. */
 static __always_inline void begin_request(struct http_conn *c, struct packet *p)
 {
 	struct http_exchange *r = &c->record;
 	__u32 length = p->at->len;
 
-	if (c->open && (c->response.phase == PHASE_OPEN_END || c->response.phase == PHASE_IGNORE)) {
+	if (c->open && response_is_over(c, p)) {
 		r->flags |= FLAG_RESPONSE_SIZE_UNKNOWN;
+		r->response_end_ns = r->response_end_ns ?: now(p);
 		hand_over(c, END_NEXT);
 		c->response.phase = PHASE_START;
 		c->response.synced = 0;
@@ -301,9 +320,10 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p)
 		return;
 	}
 	r->flags &= FLAG_PEER_SEEN;
-	if (!c->seen)
+	if (c->seen < MEETINGS && !r->flags) {
+		c->seen++;
 		meet_peer(c, p);
-	c->seen = 1;
+	}
 	c->open = 1;
 	c->answered = 0;
 	c->head_only = p->at->word == WORD('H', 'E', 'A', 'D');

@@ -1,1 +1,129 @@
-export interface HttpObservations { kind: 'observations'; schema: 'http'; itemCount: number; delivery: import('./delivery.ts').Delivery }
+import type { Delivery } from './delivery.ts'
+import { HTTP_EXCHANGE } from './http_record.ts'
+import type { ObservationBatch } from './observations.ts'
+import type { WallClock } from './wall_clock.ts'
+
+/**
+ * HTTP/1.x exchanges as the kernel saw them: a view over the bytes of `struct http_exchange` records
+ * that lie in `bytes` one after the other. Each method takes a record's index and reads one field;
+ * none allocates, save those that return strings.
+ */
+export class HttpObservations implements ObservationBatch {
+  readonly kind = 'observations'
+  readonly schema = 'http'
+  readonly itemCount: number
+  readonly delivery: Delivery
+  /** Turns the records' times into time since 1970. */
+  readonly clock: WallClock
+  /** The records' memory; 8-byte aligned. */
+  readonly bytes: Buffer
+  readonly #index: Uint32Array
+  readonly #words: Uint32Array
+
+  /**
+   * @param index offset and length of each record in `bytes`, offsets being multiples of 8
+   */
+  constructor(
+    bytes: Buffer,
+    index: Uint32Array,
+    itemCount: number,
+    clock: WallClock,
+    delivery: Delivery,
+  ) {
+    this.bytes = bytes
+    this.#index = index
+    this.itemCount = itemCount
+    this.clock = clock
+    this.delivery = delivery
+    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+  }
+
+  /** Where record `i` begins in `bytes`. */
+  offset(i: number): number {
+    return this.#index[i * 2] as number
+  }
+
+  /** The 32-bit word of record `i` at a field's offset from `HTTP_EXCHANGE`. */
+  word(i: number, field: number): number {
+    return this.#words[(this.offset(i) + field) >> 2] as number
+  }
+
+  /** 1 = seen at the server's socket, 2 = at the client's (`HTTP_ROLE`). */
+  role(i: number): number {
+    return this.bytes[this.offset(i) + HTTP_EXCHANGE.role] as number
+  }
+
+  /** How it ended (`HTTP_END`). */
+  end(i: number): number {
+    return this.bytes[this.offset(i) + HTTP_EXCHANGE.end] as number
+  }
+
+  /** The final response's status, or 0 where none came. */
+  status(i: number): number {
+    return this.word(i, HTTP_EXCHANGE.status) & 0xffff
+  }
+
+  /** Bits of `HTTP_FLAG`. */
+  flags(i: number): number {
+    return this.word(i, HTTP_EXCHANGE.flags) & 0xffff
+  }
+
+  /** Minor version of the response: 1 for HTTP/1.1. */
+  version(i: number): number {
+    return this.bytes[this.offset(i) + HTTP_EXCHANGE.version] as number
+  }
+
+  /** The socket's errno when it closed, or 0. */
+  error(i: number): number {
+    return this.word(i, HTTP_EXCHANGE.error)
+  }
+
+  /** The process that owns the socket, or 0 where it was not seen. */
+  pid(i: number): number {
+    return this.word(i, HTTP_EXCHANGE['socket.pid'])
+  }
+
+  /** Name of the thread's executable, at most 15 bytes. */
+  comm(i: number): string {
+    const from = this.offset(i) + HTTP_EXCHANGE['socket.comm']
+    const zero = this.bytes.indexOf(0, from)
+    const end = zero === -1 || zero > from + 16 ? from + 16 : zero
+    return this.bytes.toString('utf8', from, end)
+  }
+
+  /** Port of the socket. */
+  localPort(i: number): number {
+    return this.word(i, HTTP_EXCHANGE['socket.local_port']) & 0xffff
+  }
+
+  /** Port of its peer. */
+  remotePort(i: number): number {
+    return this.word(i, HTTP_EXCHANGE['socket.local_port']) >>> 16
+  }
+
+  /** Nanoseconds between the times at two of the `_ns` fields, or 0 if that is negative. */
+  nanosecondsBetween(i: number, from: number, to: number): number {
+    const at = this.offset(i) >> 2
+    const a = at + (from >> 2)
+    const b = at + (to >> 2)
+    const words = this.#words
+    const low = (words[b] as number) - (words[a] as number)
+    const high = (words[b + 1] as number) - (words[a + 1] as number)
+    return Math.max(0, high * 0x1_0000_0000 + low)
+  }
+
+  /** A 64-bit count, exact up to 2^53. */
+  count(i: number, field: number): number {
+    return this.word(i, field + 4) * 0x1_0000_0000 + this.word(i, field)
+  }
+
+  /** A time of an `_ns` field in nanoseconds since 1970. */
+  timeNs(i: number, field: number): bigint {
+    return this.bytes.readBigUInt64LE(this.offset(i) + field) + this.clock.offset
+  }
+
+  /** Bytes of the request's head in the record. */
+  headLength(i: number): number {
+    return this.word(i, HTTP_EXCHANGE.flags) >>> 16
+  }
+}

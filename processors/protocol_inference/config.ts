@@ -1,0 +1,12 @@
+import { z } from 'zod'
+
+/** Configuration of `protocol_inference`. */
+export const protocolInferenceConfig = z.strictObject({
+  max_processes: z
+    .int()
+    .min(16)
+    .default(4096)
+    .describe('Processes whose identity is kept; the one seen longest ago makes room for a new one.'),
+})
+/** Configuration of `protocol_inference`, parsed. */
+export type ProtocolInferenceConfig = z.output<typeof protocolInferenceConfig>

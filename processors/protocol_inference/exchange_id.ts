@@ -1,0 +1,67 @@
+/*
+ * Ids of an exchange from what both ends of its connection see alike: the sequence numbers of the
+ * request's first byte and of the response's. Each id is a permutation of those 64 bits, keyed by
+ * what the id is for, so two exchanges have the same id only if their numbers are the same.
+ */
+
+/** Keys of the permutations, one a use. Changing one changes every id. */
+const TRACE_HIGH = 0x1b873593
+const TRACE_LOW = 0xcc9e2d51
+const CLIENT_SPAN = 0x2c1b3c6d
+const SERVER_SPAN = 0x297a2d39
+
+/** An id's two 32-bit halves. */
+export interface Halves {
+  high: number
+  low: number
+}
+
+/** The finaliser of MurmurHash3 (public domain): every input bit changes half of the output's. */
+function mix(word: number): number {
+  word ^= word >>> 16
+  word = Math.imul(word, 0x85ebca6b)
+  word ^= word >>> 13
+  word = Math.imul(word, 0xc2b2ae35)
+  return word ^ (word >>> 16)
+}
+
+/** A keyed permutation of 64 bits: four rounds of a Feistel network. */
+function permute(a: number, b: number, key: number, into: Halves): void {
+  a ^= mix(b + key)
+  b ^= mix(a + Math.imul(key, 3))
+  a ^= mix(b + Math.imul(key, 5))
+  b ^= mix(a + Math.imul(key, 7))
+  into.high = a >>> 0
+  // An id of zeros alone means "none" (W3C Trace Context, OTLP).
+  into.low = (a | b) === 0 ? 1 : b >>> 0
+}
+
+const scratch: Halves = { high: 0, low: 0 }
+
+/** Writes the exchange's 16-byte trace id at `offset`. */
+export function writeTraceId(
+  requestSeq: number,
+  responseSeq: number,
+  into: Buffer,
+  offset: number,
+): void {
+  permute(requestSeq, responseSeq, TRACE_HIGH, scratch)
+  into.writeUInt32BE(scratch.high, offset)
+  into.writeUInt32BE(scratch.low, offset + 4)
+  permute(requestSeq, responseSeq, TRACE_LOW, scratch)
+  into.writeUInt32BE(scratch.high, offset + 8)
+  into.writeUInt32BE(scratch.low, offset + 12)
+}
+
+/** Writes the 8-byte id of the exchange's span at one end at `offset`. */
+export function writeSpanId(
+  requestSeq: number,
+  responseSeq: number,
+  end: 'client' | 'server',
+  into: Buffer,
+  offset: number,
+): void {
+  permute(requestSeq, responseSeq, end === 'client' ? CLIENT_SPAN : SERVER_SPAN, scratch)
+  into.writeUInt32BE(scratch.high, offset)
+  into.writeUInt32BE(scratch.low, offset + 4)
+}

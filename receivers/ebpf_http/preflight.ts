@@ -1,0 +1,20 @@
+import type { Requirement } from '../../src/component/requirement.ts'
+import {
+  cgroupRequirement,
+  hostRequirements,
+  mapTypeRequirement,
+  programTypeRequirement,
+  tracepointRequirement,
+} from '../../src/kernel/host.ts'
+
+/** What `ebpf_http` needs of the machine. */
+export function ebpfHttpRequirements(): Requirement[] {
+  return [
+    ...hostRequirements(),
+    cgroupRequirement(),
+    programTypeRequirement('cgroup_skb', 'programs at cgroup_skb'),
+    mapTypeRequirement('sk_storage', 'socket-local storage'),
+    mapTypeRequirement('ringbuf', 'ring buffer'),
+    tracepointRequirement('inet_sock_set_state'),
+  ]
+}

@@ -1,0 +1,71 @@
+import type { RingBuffer } from 'libbpf-addon'
+import { type RecordBuffer, RecordBuffers } from './record_buffers.ts'
+
+/** Milliseconds between looks at a ring that had data, and at one that had none for a while. */
+const BUSY_MS = 20
+const IDLE_MS = 100
+
+/**
+ * Empties a ring buffer at intervals. The kernel programs wake nobody: a wake-up costs the traced
+ * process about as much as the record itself, a look at an empty ring costs this one two
+ * microseconds.
+ */
+export class RingReader {
+  readonly #ring: RingBuffer
+  readonly #buffers: RecordBuffers
+  readonly #onRecords: (buffer: RecordBuffer, count: number) => void
+  #timer: NodeJS.Timeout | undefined
+  #wait = BUSY_MS
+
+  /**
+   * @param onRecords gets a buffer with at least one record, to give back when it is done with
+   */
+  constructor(
+    ring: RingBuffer,
+    onRecords: (buffer: RecordBuffer, count: number) => void,
+    buffers: RecordBuffers = new RecordBuffers(),
+  ) {
+    this.#ring = ring
+    this.#onRecords = onRecords
+    this.#buffers = buffers
+  }
+
+  /** Begins to look. */
+  start(): void {
+    this.#timer = setTimeout(() => this.#look(), this.#wait)
+  }
+
+  /** Takes what is there and looks no more. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.drain()
+  }
+
+  /** Ends the use of a buffer that `onRecords` got. */
+  giveBack(buffer: RecordBuffer): void {
+    this.#buffers.giveBack(buffer)
+  }
+
+  /** Takes all that is in the ring while there are buffers; returns how many records that were. */
+  drain(): number {
+    let records = 0
+    for (;;) {
+      const buffer = this.#buffers.take()
+      if (!buffer) return records
+      const count = this.#ring.drain(buffer.bytes, buffer.index)
+      if (count === 0) {
+        this.#buffers.giveBack(buffer)
+        return records
+      }
+      records += count
+      this.#onRecords(buffer, count)
+    }
+  }
+
+  #look(): void {
+    const records = this.drain()
+    this.#wait = records > 0 ? BUSY_MS : Math.min(IDLE_MS, this.#wait + 10)
+    this.start()
+  }
+}
