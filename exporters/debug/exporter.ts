@@ -1,0 +1,83 @@
+import { ACCEPTED } from '../../src/pdata/delivery.ts'
+import type { Outcome } from '../../src/pdata/delivery.ts'
+import type { Batch } from '../../src/pdata/batch.ts'
+import type { Exporter } from '../../src/component/component.ts'
+import type { Settings } from '../../src/component/settings.ts'
+import type { DebugConfig } from './config.ts'
+import { LineLimit } from './line_limit.ts'
+import { Output } from './output.ts'
+import type { TextStream } from './output.ts'
+import { paintFor } from './paint.ts'
+import { Summary } from './summary.ts'
+import { summaryTable } from './summary_table.ts'
+import { tracesView } from './traces_view.ts'
+import type { TracesView } from './traces_view.ts'
+
+/** What the exporter takes from its surroundings. */
+export interface DebugSurroundings {
+  readonly stream?: TextStream
+  readonly env?: NodeJS.ProcessEnv
+}
+
+const DONE: Promise<Outcome> = Promise.resolve(ACCEPTED)
+
+/** Prints what comes, and every few seconds what came. Takes all; what it does not print is lost. */
+export class DebugExporter implements Exporter {
+  readonly #settings: Settings
+  readonly #intervalMs: number
+  readonly #output: Output
+  readonly #limit: LineLimit
+  readonly #traces: TracesView
+  readonly #summary = new Summary()
+  #sinceMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(
+    settings: Settings,
+    config: DebugConfig,
+    { stream = process.stdout, env = process.env }: DebugSurroundings = {},
+  ) {
+    const output = new Output(stream, settings.log)
+    const paint = paintFor(config.colour ?? config.color, output.isTerminal, env)
+    const limit = new LineLimit(config.max_lines_per_second, output, paint)
+    this.#settings = settings
+    this.#intervalMs = config.summary_interval
+    this.#output = output
+    this.#limit = limit
+    this.#traces = tracesView(config.verbosity, { id: settings.id, output, paint, limit })
+  }
+
+  async start(): Promise<void> {
+    this.#output.open()
+    if (this.#intervalMs === 0) return
+    this.#sinceMs = performance.now()
+    this.#timer = setInterval(() => this.#printSummary(), this.#intervalMs).unref()
+  }
+
+  export(batch: Batch): Promise<Outcome> {
+    this.#settings.counters.countIn(batch.itemCount)
+    if (batch.kind === 'traces') {
+      this.#traces(batch)
+      if (this.#intervalMs > 0) this.#summary.add(batch)
+    }
+    this.#settings.counters.countOut(batch.itemCount)
+    return DONE
+  }
+
+  async shutdown(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#limit.close()
+    if (this.#timer) this.#printSummary()
+    this.#timer = undefined
+    await this.#output.close()
+  }
+
+  /** A table that cannot be printed now is part of the next one. */
+  #printSummary(): void {
+    if (!this.#output.ready) return
+    const seconds = (performance.now() - this.#sinceMs) / 1_000
+    const rows = this.#summary.take()
+    this.#sinceMs += seconds * 1_000
+    if (rows.length > 0) this.#output.write(summaryTable(rows, Date.now(), seconds))
+  }
+}

@@ -1,0 +1,14 @@
+import { defineExporter } from '../../src/component/component.ts'
+import { otlpGrpcConfig } from './config.ts'
+import { OtlpGrpcExporter } from './exporter.ts'
+
+/** Sends over OTLP/gRPC. */
+export const otlpGrpc = defineExporter({
+  type: 'otlp_grpc',
+  aliases: ['otlp'],
+  summary: 'Sends to an OTLP endpoint over gRPC.',
+  stability: 'alpha',
+  config: otlpGrpcConfig,
+  consumes: ['traces'],
+  create: (settings, config) => new OtlpGrpcExporter(settings, config),
+})

@@ -1,0 +1,43 @@
+import { RingBuffer } from 'libbpf-addon'
+import { cgroup2Root } from '../../src/kernel/cgroup.ts'
+import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
+import { loadObject, openObject } from '../../src/kernel/objects.ts'
+import { RingReader } from '../../src/kernel/ring_reader.ts'
+import { HTTP_COUNTERS } from '../../src/pdata/http_record.ts'
+
+// The HTTP programs with the agent's own ring reader behind them, which copies the records out and
+// looks at nothing: what is left is what the kernel side costs. Prints "attached" when it is, and
+// a line of JSON when it ends.
+//   node test/bench/drain.ts
+
+/** The default of `ebpf_http`. */
+const RING_BYTES = 8 * 1024 * 1024
+
+const cgroup = cgroup2Root()
+if (!cgroup) throw new Error('no cgroup v2 hierarchy is mounted')
+const object = openObject('http')
+object.setConstant('own_pid', process.pid)
+object.setMaxEntries('exchanges', RING_BYTES)
+loadObject(object)
+for (const { name, type } of object.programs) {
+  if (type === 'cgroup_skb') object.attachCgroup(name, cgroup)
+  else object.attach(name)
+}
+
+let drained = 0
+const reader = new RingReader(new RingBuffer(object.map('exchanges')), (buffer, count) => {
+  drained += count
+  reader.giveBack(buffer)
+})
+
+function end(): void {
+  reader.stop()
+  const counts = new CpuCounters(object.map('counters'), HTTP_COUNTERS).read()
+  process.stdout.write(`${JSON.stringify({ drained, lost: counts.ring_full })}\n`)
+  object.close()
+}
+
+process.once('SIGTERM', end)
+process.once('SIGINT', end)
+reader.start()
+process.stdout.write('attached\n')
