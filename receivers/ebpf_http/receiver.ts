@@ -5,9 +5,9 @@ import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import type { Settings } from '../../src/component/settings.ts'
-import { cgroup2Root } from '../../src/kernel/cgroup.ts'
+import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
-import { asUnsupported, loadObject, openObject } from '../../src/kernel/objects.ts'
+import { asUnsupported, type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
 import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
@@ -22,10 +22,17 @@ const COUNT_INTERVAL_MS = 1000
 /** Exchanges that the kernel saw and could not report; each is a drop with this reason. */
 const LOSSES: readonly HttpCounter[] = ['ring_full', 'no_storage', 'pipelined', 'listener']
 
+/** Programs that a kernel may refuse, and what is lost without them. */
+const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
+  http_state:
+    'responses that last until the connection closes, and requests that get none, are not reported',
+}
+
 /** Attaches the programs of `bpf/http` at the root of the cgroup v2 hierarchy and reads its ring. */
 export class EbpfHttpReceiver implements Receiver {
   readonly #settings: Settings
   readonly #config: EbpfHttpConfig
+  readonly #open: () => BpfObject
   readonly #batches = new Subject<Batch>()
   readonly #clock = new WallClock()
   #object: BpfObject | undefined
@@ -34,9 +41,14 @@ export class EbpfHttpReceiver implements Receiver {
   #countTimer: NodeJS.Timeout | undefined
   #counted: Partial<Record<HttpCounter, number>> = {}
 
-  constructor(settings: Settings, config: EbpfHttpConfig) {
+  constructor(
+    settings: Settings,
+    config: EbpfHttpConfig,
+    open: () => BpfObject = () => openObject('http'),
+  ) {
     this.#settings = settings
     this.#config = config
+    this.#open = open
   }
 
   get batches$(): Observable<Batch> {
@@ -44,16 +56,18 @@ export class EbpfHttpReceiver implements Receiver {
   }
 
   async start(): Promise<void> {
-    const object = openObject('http')
+    const { object, refused } = this.#load()
     this.#object = object
     try {
-      this.#load(object)
-      this.#attach(object)
+      this.#counters = new CpuCounters(object.map('counters'), HTTP_COUNTERS)
+      const ring = new RingBuffer(object.map('exchanges'))
+      this.#reader = new RingReader(ring, (buffer, count) => this.#emit(buffer, count))
+      this.#attach(object, refused)
     } catch (error) {
       this.#detach()
       throw error
     }
-    this.#reader?.start()
+    this.#reader.start()
     this.#countTimer = setInterval(() => this.#takeCounts(), COUNT_INTERVAL_MS)
   }
 
@@ -65,28 +79,33 @@ export class EbpfHttpReceiver implements Receiver {
     this.#detach()
   }
 
-  #load(object: BpfObject): void {
-    object.setConstant('own_pid', process.pid)
-    object.setMaxEntries('exchanges', this.#config.ring_buffer_mib * 1024 * 1024)
-    loadObject(object)
-    this.#counters = new CpuCounters(object.map('counters'), HTTP_COUNTERS)
-    const ring = new RingBuffer(object.map('exchanges'))
-    this.#reader = new RingReader(ring, (buffer, count) => this.#emit(buffer, count))
+  #load(): LoadedObject {
+    return loadObject({
+      open: this.#open,
+      configure: (object) => {
+        object.setConstant('own_pid', process.pid)
+        object.setMaxEntries('exchanges', this.#config.ring_buffer_mib * 1024 * 1024)
+      },
+      optional: Object.keys(OPTIONAL_PROGRAMS),
+      onRefused: (program, error) => {
+        const effect = OPTIONAL_PROGRAMS[program]
+        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+      },
+    })
   }
 
-  #attach(object: BpfObject): void {
+  #attach(object: BpfObject, refused: ReadonlySet<string>): void {
     const cgroup = cgroup2Root()
     if (cgroup === undefined) {
-      throw new UnsupportedError(
-        'no cgroup v2 hierarchy is mounted',
-        'Mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified',
-      )
+      throw new UnsupportedError('no cgroup v2 hierarchy is mounted', MOUNT_CGROUP2)
     }
     asUnsupported(`attach to the sockets of cgroup ${cgroup}`, () => {
-      object.attachCgroup('http_ingress', cgroup)
       object.attachCgroup('http_egress', cgroup)
+      object.attachCgroup('http_ingress', cgroup)
     })
-    asUnsupported('attach to tp_btf/inet_sock_set_state', () => object.attach('http_state'))
+    for (const program of Object.keys(OPTIONAL_PROGRAMS)) {
+      if (!refused.has(program)) asUnsupported(`attach ${program}`, () => object.attach(program))
+    }
   }
 
   /** Closing the object closes its links, maps and rings. */

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 
+/** What to do where no cgroup v2 hierarchy is mounted. */
+export const MOUNT_CGROUP2 =
+  'Mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified'
+
 /**
  * Where the cgroup v2 hierarchy is mounted, or undefined where it is not. Of several mounts the one
  * whose root is the hierarchy's own (`/` in the fourth field) is meant: a container's own view of

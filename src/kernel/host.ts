@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { kernelBtf, probeMapType, probeProgramType, tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../component/requirement.ts'
-import { cgroup2Root } from './cgroup.ts'
+import { cgroup2Root, MOUNT_CGROUP2 } from './cgroup.ts'
 
 /** Bits of capabilities(7), from include/uapi/linux/capability.h. */
 const CAPABILITIES = { CAP_NET_ADMIN: 12, CAP_SYS_ADMIN: 21, CAP_PERFMON: 38, CAP_BPF: 39 } as const
@@ -68,8 +68,7 @@ export function cgroupRequirement(root: string | undefined = cgroup2Root()): Req
     answer: root === undefined ? 'not_supported' : 'supported',
     needed: true,
     ...(root !== undefined && { found: root }),
-    remedy:
-      'Mount it: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified',
+    remedy: MOUNT_CGROUP2,
   }
 }
 

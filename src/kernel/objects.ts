@@ -23,10 +23,48 @@ export function openObject(name: string): BpfObject {
   return BpfObject.open(path, { name })
 }
 
-/** Loads an opened object. Throws UnsupportedError where rights or kernel features are missing. */
-export function loadObject(object: BpfObject): void {
+/** How an object is loaded. */
+export interface LoadRequest {
+  /** Opens the object; called again for each try. */
+  readonly open: () => BpfObject
+  /** Sets constants and sizes, before each try. */
+  readonly configure: (object: BpfObject) => void
+  /** Programs that can be done without. */
+  readonly optional: readonly string[]
+  /** Told of each of those that the kernel refused. */
+  readonly onRefused: (program: string, error: BpfError) => void
+}
+
+/** A loaded object and which of its optional programs are not in it. */
+export interface LoadedObject {
+  readonly object: BpfObject
+  readonly refused: ReadonlySet<string>
+}
+
+/**
+ * Loads an object without those of its optional programs that this kernel refuses: one program that
+ * does not pass fails the whole object, so it is turned off and the rest is tried again. Throws
+ * UnsupportedError where rights are missing or a program that is needed is refused.
+ */
+export function loadObject({ open, configure, optional, onRefused }: LoadRequest): LoadedObject {
   bumpMemlock()
-  asUnsupported(`load the programs of "${object.name}"`, () => object.load())
+  const refused = new Set<string>()
+  for (;;) {
+    const object = open()
+    try {
+      for (const program of refused) object.setAutoload(program, false)
+      configure(object)
+      asUnsupported(`load the programs of "${object.name}"`, () => object.load())
+      return { object, refused }
+    } catch (error) {
+      object.close()
+      const cause = (error as Error).cause as BpfError | undefined
+      const program = cause?.program
+      if (!program || !optional.includes(program) || refused.has(program)) throw error
+      refused.add(program)
+      onRefused(program, cause)
+    }
+  }
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
