@@ -75,6 +75,7 @@ struct http_conn {
 	struct stream request;
 	struct stream response;
 	__u8 open;      /* `record` has a request */
+	__u8 confirmed; /* its first line says HTTP/1.x */
 	__u8 connect;   /* its method is CONNECT */
 	__u8 head_only; /* its method is HEAD */
 	__u8 answered;  /* the final response has begun */
@@ -325,6 +326,7 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p)
 		meet_peer(c, p);
 	}
 	c->open = 1;
+	c->confirmed = 0;
 	c->answered = 0;
 	c->head_only = p->at->word == WORD('H', 'E', 'A', 'D');
 	c->connect = p->at->word == WORD('C', 'O', 'N', 'N');
@@ -447,15 +449,8 @@ static __always_inline void begin_body(struct stream *s, struct scan *scan)
 static __always_inline void end_request_head(struct http_conn *c, struct packet *p,
 					     struct scan *scan)
 {
-	if (scan->found & FOUND_BAD)
-		count(COUNT_BAD_FRAMING);
-	if (!(scan->found & FOUND_VERSION)) {
-		count(COUNT_NOT_HTTP);
-		c->open = 0;
-		ignore(c);
-		return;
-	}
 	if (scan->found & FOUND_BAD) {
+		count(COUNT_BAD_FRAMING);
 		c->record.flags |= FLAG_REQUEST_SIZE_UNKNOWN;
 		c->request.phase = PHASE_OPEN_END;
 		return;
@@ -529,7 +524,14 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 		return;
 	}
 	store_lines(scan, &s->line);
+	if (request && s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
+		count(COUNT_NOT_HTTP);
+		c->open = 0;
+		ignore(c);
+		return;
+	}
 	if (request && s->phase == PHASE_HEAD && c->open && !c->answered) {
+		c->confirmed |= !scan->first;
 		c->record.request_head += used;
 		if (c->record.request_head > c->record.head_length)
 			append_head(p->skb, carried, used, p->locked);
@@ -850,7 +852,7 @@ static __always_inline void connection_changes(struct sock *sk, int state)
 	if (state != TCP_CLOSE && state != TCP_CLOSE_WAIT && state != TCP_FIN_WAIT2)
 		return;
 	c = bpf_sk_storage_get(&connections, sk, 0, 0);
-	if (!c || !c->open)
+	if (!c || !c->open || !c->confirmed)
 		return;
 	if (state == TCP_CLOSE_WAIT && c->record.role != ROLE_CLIENT)
 		return;

@@ -1,0 +1,17 @@
+export { BpfError } from './errors.js'
+export { BpfObject } from './object.js'
+export { IteratorLink, Link } from './link.js'
+export { BpfMap } from './map.js'
+export { RingBuffer } from './ring_buffer.js'
+export {
+  bumpMemlock,
+  kernelBtf,
+  kernelStructHas,
+  libbpfVersion,
+  possibleCpus,
+  probeAttach,
+  probeHelper,
+  probeMapType,
+  probeProgramType,
+  tracepointArguments,
+} from './kernel.js'
