@@ -9,11 +9,18 @@ it('counts what comes back accepted as out, and what is refused as dropped with 
   const told: Outcome[] = []
   const full: Outcome = { kind: 'refused', reason: 'queue_full' }
   const bad: Outcome = { kind: 'rejected', reason: 'too_large' }
-  for (const [items, outcome] of [[3, ACCEPTED], [2, full], [4, bad]] as const) {
+  for (const [items, outcome] of [
+    [3, ACCEPTED],
+    [2, full],
+    [4, bad],
+  ] as const) {
     countedDelivery(counters, items, (one) => void told.push(one)).settle(outcome)
   }
   expect(counters.out).toBe(3)
-  expect([...counters.dropped]).toEqual([['queue_full', 2], ['too_large', 4]])
+  expect([...counters.dropped]).toEqual([
+    ['queue_full', 2],
+    ['too_large', 4],
+  ])
   expect(told).toEqual([ACCEPTED, full, bad])
 })
 

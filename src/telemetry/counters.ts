@@ -13,17 +13,17 @@ export interface CounterSample {
 
 /**
  * What one component did with its items. For each component, once nothing is held,
- * `in = out + dropped` summed over the reasons. An item that is given up is counted as dropped once,
- * where it is given up: who learns of it through the delivery does not count it again.
+ * `in = out + dropped` summed over the reasons.
  *
  * | role | in | out | dropped |
  * | --- | --- | --- | --- |
- * | receiver | itself: what it saw at its source | graph: what it emitted, once for all pipelines | itself; graph: `no_consumer` |
+ * | receiver | itself: what it saw at its source | itself: what came back accepted | itself: what came back otherwise, and what it gave up before |
  * | processor, connector | graph | graph | itself; graph: `pipeline_failed`, `no_consumer` |
- * | exporter | itself: what it was handed | itself: what its destination took | itself; graph: `export_failed`, `not_drained` |
+ * | exporter | itself: what it took over | itself: what its destination took | itself: what it gave up after; graph: `not_drained` |
  *
- * Nobody counts what the table gives to somebody else. A pipeline that has failed counts what still
- * reaches it under `pipeline/<name>`.
+ * A receiver makes its deliveries with `countedDelivery`, which counts what comes back. A batch that
+ * an exporter refuses stays its sender's: the exporter does not count it. Nobody counts what the
+ * table gives to somebody else.
  */
 export class ComponentCounters {
   readonly component: string

@@ -23,16 +23,30 @@ export function createLogger({
   return pino(options, { write: (line) => void out.write(toConsole(line)) })
 }
 
-const LEVELS: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
+const LEVELS: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+}
+
+interface LogLine {
+  readonly time: string
+  readonly level: number
+  readonly msg: string
+  readonly component?: string
+  readonly [field: string]: unknown
+}
 
 /** One JSON line of pino's as `12:00:01.123 warn  [component] Sentence. field=value`. */
 function toConsole(line: string): string {
-  const { time, level, msg, component, ...fields } = JSON.parse(line) as Record<string, unknown>
-  const clock = String(time).slice(11, 23)
-  const name = (LEVELS[Number(level)] ?? 'fatal').padEnd(5)
-  const where = component === undefined ? '' : `[${String(component)}] `
+  const { time, level, msg, component, ...fields } = JSON.parse(line) as LogLine
+  const clock = time.slice(11, 23)
+  const name = (LEVELS[level] ?? 'fatal').padEnd(5)
+  const where = component === undefined ? '' : `[${component}] `
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`)
-  return `${clock} ${name} ${where}${String(msg)}${rest.join('')}\n`
+  return `${clock} ${name} ${where}${msg}${rest.join('')}\n`
 }
 
 function fieldText(value: unknown): string {

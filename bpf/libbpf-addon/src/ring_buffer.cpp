@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -52,8 +53,9 @@ int RingBuffer::MapMemory(int fd, size_t size, Mapping& mapping) {
 	mapping.size = size;
 	void* consumer = mmap(nullptr, mapping.page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (consumer == MAP_FAILED) return -errno;
-	void* producer =
-		mmap(nullptr, mapping.page + 2 * size, PROT_READ, MAP_SHARED, fd, mapping.page);
+	// The kernel offers the data twice in a row, so that no record is cut. Once is enough here: what
+	// is mapped counts as resident memory of the process, and records are copied out anyway.
+	void* producer = mmap(nullptr, mapping.page + size, PROT_READ, MAP_SHARED, fd, mapping.page);
 	if (producer == MAP_FAILED) {
 		const int error = errno;
 		munmap(consumer, mapping.page);
@@ -79,7 +81,7 @@ void RingBuffer::Close() {
 
 void RingBuffer::Unmap(Mapping& mapping) {
 	if (mapping.consumer == nullptr) return;
-	munmap(mapping.producer, mapping.page + 2 * mapping.size);
+	munmap(mapping.producer, mapping.page + mapping.size);
 	munmap(mapping.consumer, mapping.page);
 	mapping = {};
 }
@@ -97,7 +99,15 @@ void RingBuffer::Release(uint64_t position) {
 	__atomic_store_n(reinterpret_cast<uint64_t*>(ring_.consumer), position, __ATOMIC_RELEASE);
 }
 
-// Calls visit(record, length) for each finished record up to the producer's position as it was at
+// Copies `length` bytes of the data from `at` on, which may go round its end.
+void RingBuffer::Copy(uint8_t* to, size_t at, size_t length) const {
+	const uint8_t* data = ring_.producer + ring_.page;
+	const size_t first = std::min(length, ring_.size - at);
+	memcpy(to, data + at, first);
+	memcpy(to + first, data, length - first);
+}
+
+// Calls visit(at, length) for each finished record up to the producer's position as it was at
 // the start, so that a busy producer cannot keep us here. A record is consumed unless visit says
 // kStop. Returns 0, or -EBADMSG when a length makes no sense: somebody else reads this ring too.
 template <typename Visit>
@@ -120,7 +130,7 @@ int RingBuffer::Walk(Visit visit) {
 			break;
 		}
 		if (!(header & BPF_RINGBUF_DISCARD_BIT) &&
-		    visit(record + kHeaderSize, length) == Next::kStop)
+		    visit((position + kHeaderSize) & mask, length) == Next::kStop)
 			break;
 		position += Aligned(length + kHeaderSize);
 		if (position - released >= ring_.size / kReleaseFraction) {
@@ -144,13 +154,13 @@ Napi::Value RingBuffer::Drain(const Napi::CallbackInfo& info) {
 	const size_t room = index.ElementLength() / 2;
 	size_t used = 0, records = 0;
 
-	const int status = Walk([&](const uint8_t* record, uint32_t length) {
+	const int status = Walk([&](size_t at, uint32_t length) {
 		if (length > into.size) {
 			oversized_++;
 			return Next::kContinue;
 		}
 		if (records == room || length > into.size - used) return Next::kStop;
-		memcpy(into.data + used, record, length);
+		Copy(into.data + used, at, length);
 		entries[2 * records] = used;
 		entries[2 * records + 1] = length;
 		records++;
@@ -165,7 +175,7 @@ Napi::Value RingBuffer::Drain(const Napi::CallbackInfo& info) {
 // () -> {records, bytes} or a negative errno
 Napi::Value RingBuffer::Discard(const Napi::CallbackInfo& info) {
 	double records = 0, bytes = 0;
-	const int status = Walk([&](const uint8_t*, uint32_t length) {
+	const int status = Walk([&](size_t, uint32_t length) {
 		records++;
 		bytes += length;
 		return Next::kContinue;

@@ -13,8 +13,8 @@ public:
 	void Close() override;
 
 private:
-	// Kernel layout: [consumer page][producer page][data][data again], so that a record that
-	// wraps is contiguous. The consumer page is writable, the rest is not.
+	// Kernel layout: [consumer page][producer page][data][data again, not mapped]. The consumer
+	// page is writable, the rest is not.
 	struct Mapping {
 		uint8_t* consumer = nullptr;
 		uint8_t* producer = nullptr;
@@ -34,6 +34,7 @@ private:
 
 	template <typename Visit>
 	int Walk(Visit visit);
+	void Copy(uint8_t* to, size_t at, size_t length) const;
 
 	uint64_t ConsumerPosition() const;
 	uint64_t ProducerPosition() const;
