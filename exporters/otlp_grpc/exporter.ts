@@ -1,5 +1,6 @@
 import type { Exporter } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { BufferPool } from '../../src/helpers/buffer_pool.ts'
 import { DropLog } from '../../src/helpers/drop_log.ts'
 import { SendingQueue } from '../../src/helpers/sending_queue.ts'
 import type { Batch, Kind } from '../../src/pdata/batch.ts'
@@ -21,6 +22,7 @@ export class OtlpGrpcExporter implements Exporter {
   readonly #drops: DropLog
   readonly #queues: ReadonlyMap<Kind, SendingQueue>
   readonly #out = new ProtoWriter()
+  readonly #pool = new BufferPool()
   #client: OtlpClient | undefined
 
   constructor(settings: Settings, config: OtlpGrpcConfig) {
@@ -42,7 +44,7 @@ export class OtlpGrpcExporter implements Exporter {
     const refusal = queue.refusal(batch.itemCount)
     if (refusal) return refusal
     const maxBytes = this.#config.max_send_msg_size_mib * MIB
-    const { requests, tooLarge } = splitBatch(signalOf(batch), batch, maxBytes, this.#out)
+    const { requests, tooLarge } = splitBatch(signalOf(batch), batch, maxBytes, this.#out, this.#pool)
     const outcome = await queue.offer(requests)
     if (outcome.kind === 'accepted') this.#dropTooLarge(tooLarge)
     return outcome

@@ -1,3 +1,4 @@
+import { BufferPool } from '../../src/helpers/buffer_pool.ts'
 import { describe, expect, it } from 'vitest'
 import { groupOf, spanOf, tracesOf } from '../../src/helpers/fixtures.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
@@ -9,7 +10,7 @@ import { signalOf } from './signals.ts'
 import { splitBatch } from './split.ts'
 
 const split = (batch: Traces, maxBytes: number) =>
-  splitBatch(signalOf(batch), batch, maxBytes, new ProtoWriter(16))
+  splitBatch(signalOf(batch), batch, maxBytes, new ProtoWriter(16), new BufferPool())
 
 const idsOf = (bodies: { body: Buffer }[]) =>
   bodies.flatMap(({ body }) => spans(decodeTraces(body)).map(({ spanId }) => spanId))

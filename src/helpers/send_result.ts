@@ -4,6 +4,8 @@ export interface EncodedRequest {
   readonly body: Buffer
   /** Spans, data points or log records in it. */
   readonly items: number
+  /** Called once, when nobody needs `body` any more. */
+  readonly release?: () => void
 }
 
 /** What a destination made of one attempt. */

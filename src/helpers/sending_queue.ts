@@ -32,6 +32,8 @@ export interface SendingQueueOptions {
 interface Job {
   readonly items: number
   readonly bytes: number
+  /** Called once, when the body as it came is not needed any more. */
+  release: () => void
   body: Buffer | Promise<Buffer | Error>
 }
 
@@ -92,6 +94,13 @@ export class SendingQueue {
    * sends them and resolves with what became of them.
    */
   async offer(requests: readonly EncodedRequest[]): Promise<Outcome> {
+    const outcome = await this.#offer(requests)
+    const { enabled } = this.#options.queue
+    if (outcome !== ACCEPTED || !enabled) for (const { release } of requests) release?.()
+    return outcome
+  }
+
+  async #offer(requests: readonly EncodedRequest[]): Promise<Outcome> {
     if (requests.length === 0) return ACCEPTED
     if (this.#stopped) return { kind: 'refused', reason: 'shutdown' }
     if (!this.#options.queue.enabled) return this.#track(this.#sendNow(requests))
@@ -134,7 +143,7 @@ export class SendingQueue {
     const items = sumItems(jobs)
     this.#waiting += items
     this.#options.counters.countIn(items)
-    for (const job of jobs) job.body = this.#prepared(job.body as Buffer)
+    for (const job of jobs) job.body = this.#preparedOf(job)
     while (this.#line.length > 0 && this.#running.size < this.#options.queue.num_consumers) {
       void this.#track(this.#consume())
     }
@@ -144,6 +153,7 @@ export class SendingQueue {
     for (let next = this.#line.take(); next; next = this.#line.take()) {
       const { items, body } = next.value
       const fate = await this.#deliver(await body)
+      next.value.release()
       this.#waiting -= items
       this.#count(items, fate)
       next.release()
@@ -166,6 +176,16 @@ export class SendingQueue {
   async #deliver(body: Buffer | Error): Promise<Fate> {
     if (Buffer.isBuffer(body)) return this.#sender.deliver(body)
     return { kind: 'given_up', reason: 'rejected', error: describeError(body) }
+  }
+
+  /** What is sent of a job; once there is another body than its own, that one is released. */
+  async #preparedOf(job: Job): Promise<Buffer | Error> {
+    const own = job.body as Buffer
+    const prepared = await this.#prepared(own)
+    if (prepared === own) return own
+    job.release()
+    job.release = () => {}
+    return prepared
   }
 
   /** Never rejects: nobody may be waiting yet. */
@@ -193,8 +213,8 @@ export class SendingQueue {
   }
 }
 
-function jobOf({ body, items }: EncodedRequest): Job {
-  return { body, items, bytes: body.length }
+function jobOf({ body, items, release = () => {} }: EncodedRequest): Job {
+  return { body, items, bytes: body.length, release }
 }
 
 function sumItems(list: readonly { readonly items: number }[]): number {

@@ -1,4 +1,6 @@
 const INITIAL_BYTES = 64 * 1024
+/** Up to so many bytes a loop copies faster than a call of `set` is made. */
+const SHORT = 48
 
 /**
  * Writes protobuf from the end to the front, so that the length of a nested message is known when
@@ -40,6 +42,11 @@ export class ProtoWriter {
     return out
   }
 
+  /** Copies what was written to the front of `target`. */
+  copyTo(target: Buffer): void {
+    this.buffer.copy(target, 0, this.pos)
+  }
+
   /** Makes room for `bytes` more in front of what is written. */
   reserve(bytes: number): void {
     if (this.pos >= bytes) return
@@ -74,6 +81,11 @@ export class ProtoWriter {
       this.buffer[--this.pos] = value
       return
     }
+    if (value < 0x4000) {
+      this.buffer[--this.pos] = value >>> 7
+      this.buffer[--this.pos] = (value & 0x7f) | 0x80
+      return
+    }
     let length = 1
     for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++
     this.pos -= length
@@ -88,6 +100,7 @@ export class ProtoWriter {
 
   /** Bytes as they are, without tag or length. */
   raw(bytes: Uint8Array): void {
+    if (bytes.length <= SHORT) return this.rawSlice(bytes, 0, bytes.length)
     this.reserve(bytes.length)
     this.pos -= bytes.length
     this.buffer.set(bytes, this.pos)
@@ -98,7 +111,7 @@ export class ProtoWriter {
     this.reserve(length)
     this.pos -= length
     const { buffer, pos } = this
-    if (length > 48) {
+    if (length > SHORT) {
       buffer.set(bytes.subarray(from, from + length), pos)
       return
     }
@@ -152,19 +165,26 @@ export class ProtoWriter {
 
   /** A `fixed64` field from two unsigned 32-bit halves: no bigint is made. */
   fixed64Halves(field: number, low: number, high: number): void {
-    this.reserve(8)
-    this.pos -= 8
-    this.buffer.writeUInt32LE(low >>> 0, this.pos)
-    this.buffer.writeUInt32LE(high >>> 0, this.pos + 4)
+    this.#word(high)
+    this.#word(low)
     this.tag(field, 1)
   }
 
   /** A `fixed32` field. */
   fixed32(field: number, value: number): void {
+    this.#word(value)
+    this.tag(field, 5)
+  }
+
+  /** Four bytes, lowest first; bits above the 32nd are cut off. */
+  #word(value: number): void {
     this.reserve(4)
     this.pos -= 4
-    this.buffer.writeUInt32LE(value >>> 0, this.pos)
-    this.tag(field, 5)
+    const { buffer, pos } = this
+    buffer[pos] = value
+    buffer[pos + 1] = value >>> 8
+    buffer[pos + 2] = value >>> 16
+    buffer[pos + 3] = value >>> 24
   }
 
   /** A `double` field. */

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -205,8 +206,26 @@ Napi::Value Object::EnumValues(const Napi::CallbackInfo& info) {
 	return result;
 }
 
+// The verifier gives up with EAGAIN when a signal is pending, and libbpf after a few tries: a
+// profiler's timer is enough for that. Signals wait here, or go to another thread.
+class SignalsBlocked {
+public:
+	SignalsBlocked() {
+		sigset_t all;
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &before_);
+	}
+	~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+	SignalsBlocked(const SignalsBlocked&) = delete;
+	SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+	sigset_t before_;
+};
+
 Napi::Value Object::Load(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
+	SignalsBlocked blocked;
 	return Status(info.Env(), bpf_object__load(object_));
 }
 
