@@ -56,7 +56,9 @@ struct cursor {
 	__u32 seq;
 	__u32 ack;
 	__u32 word; /* the first four bytes */
-	__u32 _pad;
+	__u8 paced;
+	__u8 slot; /* of the per-CPU memory that heads are read in */
+	__u8 _pad[2];
 };
 
 /* One direction of a connection. */
@@ -124,7 +126,7 @@ struct packet {
 	__u32 word;
 	struct cursor *at;
 	bool egress;
-	bool paced;
+	bool paced;  /* what it is stamped with is when it shall leave */
 	bool locked; /* by a user: we run in its context, where softirqs may interrupt us */
 };
 
@@ -180,7 +182,7 @@ static __always_inline __u64 now(struct packet *p)
 {
 	if (p->at->now)
 		return p->at->now;
-	p->at->now = p->egress && !p->paced ? p->skb->tstamp : 0;
+	p->at->now = p->egress && !p->at->paced ? p->skb->tstamp : 0;
 	if (!p->at->now)
 		p->at->now = bpf_ktime_get_ns();
 	return p->at->now;
@@ -381,37 +383,35 @@ __noinline int append_head(struct __sk_buff *skb, __u32 from, __u32 bytes, __u32
 	return 0;
 }
 
+/* The first bytes of a response. What it answers is known with its status, at the end of the line. */
 static __always_inline void begin_response(struct http_conn *c, struct packet *p)
 {
-	__u8 start[12] = {};
-	__u32 status;
-
 	c->response.phase = PHASE_HEAD;
 	start_lines(&c->response.line, true);
 	c->answer = 0;
 	c->response_status = 0;
-	if (p->at->len < sizeof(start) || bpf_skb_load_bytes(p->skb, p->at->off, start, sizeof(start)))
+	if (!c->open || c->answered)
 		return;
-	status = (start[9] - '0') * 100 + (start[10] - '0') * 10 + (start[11] - '0');
-	if (start[7] - '0' > 9u || start[9] - '0' > 9u || start[10] - '0' > 9u ||
-	    start[11] - '0' > 9u || status < 100)
-		return;
-	c->response_status = status;
+	c->record.response_seq = p->at->seq;
+	c->record.response_ns = now(p);
+}
+
+static __always_inline void take_status(struct http_conn *c, struct scan *scan)
+{
+	c->response_status = scan->status;
 	if (!c->open || c->answered) {
 		if (!c->unreported)
 			count(COUNT_RESPONSE_ONLY);
 		return;
 	}
 	c->answer = 1;
-	if (status < 200 && status != 101) {
+	if (scan->status < 200 && scan->status != 101) {
 		c->record.interim++;
 		return;
 	}
 	c->answered = 1;
-	c->record.status = status;
-	c->record.version = start[7] - '0';
-	c->record.response_seq = p->at->seq;
-	c->record.response_ns = now(p);
+	c->record.status = scan->status;
+	c->record.version = scan->version;
 }
 
 static __always_inline void end_request(struct http_conn *c, struct packet *p)
@@ -504,11 +504,20 @@ static __always_inline void advance(struct packet *p, __u32 bytes)
 	p->at->len -= bytes;
 }
 
+static __always_inline void load_from_record(struct scan *scan, struct http_conn *c)
+{
+	__u32 length = c->record.head_length;
+
+	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
+	bpf_probe_read_kernel(scan->buf, length, c->record.head);
+	scan->loaded = length;
+}
+
 /* One window of a head or a trailer. */
 static __always_inline void step_lines(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
-	struct scan *scan = scan_of_this_cpu(p->locked);
+	struct scan *scan = scan_of_this_cpu(p->at->slot);
 	__u32 used, carried = s->line.carried;
 
 	if (!scan) {
@@ -517,24 +526,31 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 	}
 	scan->owner = p->at->seq;
 	load_lines(scan, &s->line);
-	used = scan_lines(p->skb, p->at->off, p->at->len, p->locked);
+	scan->loaded = 0;
+	/* A head that was just copied need not be fetched from the packet again. */
+	if (request && c->record.head_length && !c->record.request_head && c->open &&
+	    s->phase == PHASE_HEAD)
+		load_from_record(scan, c);
+	used = scan_lines(p->skb, p->at->off, p->at->len, p->at->slot);
 	if (!used || used > p->at->len || scan->owner != p->at->seq) {
 		count(COUNT_LOST_SYNC);
 		ignore(c);
 		return;
 	}
 	store_lines(scan, &s->line);
-	if (request && s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
+	if (s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
 		count(COUNT_NOT_HTTP);
 		c->open = 0;
 		ignore(c);
 		return;
 	}
+	if (!request && s->phase == PHASE_HEAD && !scan->first && !c->response_status)
+		take_status(c, scan);
 	if (request && s->phase == PHASE_HEAD && c->open && !c->answered) {
 		c->confirmed |= !scan->first;
 		c->record.request_head += used;
 		if (c->record.request_head > c->record.head_length)
-			append_head(p->skb, carried, used, p->locked);
+			append_head(p->skb, carried, used, p->at->slot);
 	}
 	advance(p, used);
 	if (!(scan->found & FOUND_END))
@@ -560,7 +576,7 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 static __always_inline void step_chunk_line(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
-	struct scan *scan = scan_of_this_cpu(p->locked);
+	struct scan *scan = scan_of_this_cpu(p->at->slot);
 	__u32 used;
 
 	if (!scan) {
@@ -570,7 +586,7 @@ static __always_inline void step_chunk_line(struct http_conn *c, struct packet *
 	scan->owner = p->at->seq;
 	scan->chunk_state = s->line.chunk_state;
 	scan->chunk_size = s->remaining;
-	used = scan_chunk_line(p->skb, p->at->off, p->at->len, p->locked);
+	used = scan_chunk_line(p->skb, p->at->off, p->at->len, p->at->slot);
 	if (!used || used > p->at->len || scan->owner != p->at->seq ||
 	    scan->chunk_state == CHUNK_BAD) {
 		count(COUNT_BAD_FRAMING);
@@ -629,9 +645,8 @@ static __always_inline void step_open_end(struct http_conn *c, struct packet *p,
 
 static __always_inline void step_start(struct http_conn *c, struct packet *p, bool request)
 {
-	if (p->at->len >= 4 && bpf_skb_load_bytes(p->skb, p->at->off, &p->at->word, 4))
-		p->at->word = 0;
-	if (p->at->len < 4)
+	if (p->at->off != p->off &&
+	    (p->at->len < 4 || bpf_skb_load_bytes(p->skb, p->at->off, &p->at->word, 4)))
 		p->at->word = 0;
 	if (request && is_request(p->at->word)) {
 		begin_request(c, p);
@@ -728,6 +743,8 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 	s->at.seq = p->seq;
 	s->at.ack = p->ack;
 	s->at.word = p->word;
+	s->at.paced = p->paced;
+	s->at.slot = p->locked;
 	if (!take_in_order(c, s, p))
 		return;
 	/* A body without an end is over when the next request begins at the front of a packet. */

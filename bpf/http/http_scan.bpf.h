@@ -14,7 +14,7 @@
 
 #define WINDOW 512     /* bytes of a head that are looked at at once; a power of two */
 #define CARRY 64       /* bytes of an unfinished line that are kept for the next packet */
-#define SCAN_STEPS 160 /* WINDOW / 8 words, and a step for each of up to 96 lines */
+#define SCAN_STEPS 136 /* WINDOW + CARRY in pieces of 16 bytes, and up to 100 lines */
 
 enum found {
 	FOUND_END = 1 << 0,     /* the empty line */
@@ -55,8 +55,10 @@ struct scan {
 	__u32 value; /* where a header's value is being read */
 	__u32 chunk_state;
 	__u32 owner; /* the sequence number that is being read */
-	__u32 _pad;
-	__u8 buf[WINDOW + CARRY + 16];
+	__u32 loaded; /* bytes that stand in `buf` already, to be read instead of the packet's */
+	__u32 status;  /* of a response, once its first line has been read */
+	__u32 version; /* its minor version */
+	__u8 buf[WINDOW + CARRY + 24];
 };
 
 struct {
@@ -182,47 +184,75 @@ __noinline int scan_length(__u32 end, __u32 slot)
 	return 0;
 }
 
-/* Does the first line, which ends before `end`, say HTTP/1.x at its front or at its end? */
-static __always_inline void check_version(struct scan *scan, __u32 start, __u32 end)
+/* Where a line ends whose newline stands at `end`. */
+static __always_inline __u32 without_cr(const struct scan *scan, __u32 start, __u32 end)
 {
-	const __u64 wanted = EIGHT('H', 'T', 'T', 'P', '/', '1', '.', 0);
-	const __u64 mask = ~0ULL >> 8;
-
-	if ((word_at(scan, start) & mask) == wanted)
-		scan->found |= FOUND_VERSION;
-	else if (end >= 8 && (word_at(scan, end - 8) & mask) == wanted)
-		scan->found |= FOUND_VERSION;
+	if (end > start && byte_at(scan, end - 1) == '\r')
+		return end - 1;
+	return end;
 }
 
-/* One whole line, `end` being where its newline stands. */
-static __always_inline void read_line(struct scan *scan, __u32 start, __u32 end, __u32 slot)
+/*
+ * The first line, whose newline stands at `end`: a request's says HTTP/1.x at its end, a response's at its
+ * front with the status behind it (RFC 9112 sections 3 and 4).
+ */
+__noinline int scan_first_line(__u32 start, __u32 end, __u32 slot)
 {
-	__u64 name;
+	struct scan *scan = scan_of_this_cpu(slot);
+	const __u64 wanted = EIGHT('H', 'T', 'T', 'P', '/', '1', '.', 0);
+	__u32 hundreds, tens, ones;
+	__u64 front, back, status;
 
-	if (end > start && byte_at(scan, end - 1) == '\r')
-		end--;
-	if (scan->first) {
-		scan->first = 0;
-		check_version(scan, start, end);
-		return;
+	if (!scan)
+		return 0;
+	end = without_cr(scan, start, end);
+	front = word_at(scan, start);
+	back = end >= 8 ? word_at(scan, end - 8) : 0;
+	if (back << 8 == wanted << 8) {
+		scan->found |= FOUND_VERSION;
+		return 0;
 	}
+	if (front << 8 != wanted << 8)
+		return 0;
+	status = word_at(scan, start + 8);
+	hundreds = (status >> 8 & 0xff) - '0';
+	tens = (status >> 16 & 0xff) - '0';
+	ones = (status >> 24 & 0xff) - '0';
+	if (end - start < 12 || (__u8)status != ' ' || hundreds - 1 > 8 || tens > 9 || ones > 9)
+		return 0;
+	scan->found |= FOUND_VERSION;
+	scan->version = (front >> 56) - '0';
+	scan->status = hundreds * 100 + tens * 10 + ones;
+	return 0;
+}
+
+/* The framing headers' first eight letters, by which they are told from the many others. */
+#define CONTENT EIGHT('c', 'o', 'n', 't', 'e', 'n', 't', '-')
+#define TRANSFER EIGHT('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')
+
+/* A header line that begins with one of those, `end` being where its newline stands. */
+__noinline int scan_header(__u32 start, __u32 end, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u64 rest;
+
+	if (!scan)
+		return 0;
+	end = without_cr(scan, start, end);
 	if (end - start < 16)
-		return;
-	name = lower_at(scan, start);
-	if (name == EIGHT('c', 'o', 'n', 't', 'e', 'n', 't', '-')) {
-		name = lower_at(scan, start + 8) & ~0ULL >> 8;
-		if (name == EIGHT('l', 'e', 'n', 'g', 't', 'h', ':', 0)) {
+		return 0;
+	rest = lower_at(scan, start + 8);
+	if (lower_at(scan, start) == CONTENT) {
+		if (rest << 8 == EIGHT(0, 'l', 'e', 'n', 'g', 't', 'h', ':')) {
 			scan->value = start + 15;
 			scan_length(end, slot);
 		}
-		return;
+		return 0;
 	}
-	if (name != EIGHT('t', 'r', 'a', 'n', 's', 'f', 'e', 'r'))
-		return;
-	if (lower_at(scan, start + 8) != EIGHT('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n'))
-		return;
-	if (lower_at(scan, end - 8) >> 8 == EIGHT('c', 'h', 'u', 'n', 'k', 'e', 'd', 0))
+	if (rest == EIGHT('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n') &&
+	    lower_at(scan, end - 8) >> 8 == EIGHT('c', 'h', 'u', 'n', 'k', 'e', 'd', 0))
 		scan->found |= FOUND_CHUNKED;
+	return 0;
 }
 
 /*
@@ -232,6 +262,7 @@ static __always_inline void read_line(struct scan *scan, __u32 start, __u32 end,
 static __always_inline bool take_line(struct scan *scan, __u32 newline, __u32 slot)
 {
 	__u32 line = scan->line, length = newline - line;
+	__u64 name;
 
 	scan->line = newline + 1;
 	if (scan->middle) {
@@ -240,8 +271,22 @@ static __always_inline bool take_line(struct scan *scan, __u32 newline, __u32 sl
 	}
 	if (!scan->first && (!length || (length == 1 && byte_at(scan, line) == '\r')))
 		return true;
-	read_line(scan, line, newline, slot);
+	if (scan->first) {
+		scan->first = 0;
+		scan_first_line(line, newline, slot);
+		return false;
+	}
+	name = lower_at(scan, line);
+	if (name == CONTENT || name == TRANSFER)
+		scan_header(line, newline, slot);
 	return false;
+}
+
+/* The high bit of the first newline's byte; those of later bytes may be wrong and are not used. */
+static __always_inline __u64 newlines(__u64 word)
+{
+	word ^= REPEAT('\n');
+	return (word - REPEAT(0x01)) & ~word & REPEAT(0x80);
 }
 
 /*
@@ -264,24 +309,28 @@ __noinline int scan_lines(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slo
 	if (len > WINDOW)
 		len = WINDOW;
 	len = ((len - 1) & (WINDOW - 1)) + 1;
-	if (bpf_skb_load_bytes(skb, off, scan->buf + carried, len))
+	if (scan->loaded)
+		len = ((scan->loaded - 1) & (WINDOW - 1)) + 1;
+	else if (bpf_skb_load_bytes(skb, off, scan->buf + carried, len))
 		return 0;
 	scan->total = carried + len;
 	scan->buf[carried + len] = '\n'; /* stops the loop */
 	scan->line = 0;
 	pos = carried & ~7U;
 	for (int i = 0; i < SCAN_STEPS && pos < WINDOW + CARRY; i++) {
-		__u64 word = word_at(scan, pos) ^ REPEAT('\n'), hit;
-		__u32 newline;
+		__u64 hit = newlines(word_at(scan, pos));
+		__u32 newline = pos;
 
-		/* The lowest zero byte; higher ones may be marked falsely and are not used. */
-		hit = (word - REPEAT(0x01)) & ~word & REPEAT(0x80);
 		if (!hit) {
-			pos += 8;
+			hit = newlines(word_at(scan, pos + 8));
+			newline += 8;
+		}
+		if (!hit) {
+			pos += 16;
 			continue;
 		}
-		/* Its index: the bytes below the lowest bit, counted by a multiplication. */
-		newline = pos + (((((hit & -hit) >> 7) - 1) & REPEAT(0x01)) * REPEAT(0x01) >> 56);
+		/* The byte's index: the bytes below its bit, counted by a multiplication. */
+		newline += ((((hit & -hit) >> 7) - 1) & REPEAT(0x01)) * REPEAT(0x01) >> 56;
 		if (newline >= *(volatile __u32 *)&scan->total)
 			break;
 		if (take_line(scan, newline, slot)) {

@@ -15,10 +15,15 @@ const RING_BYTES = 8 * 1024 * 1024
 
 const cgroup = cgroup2Root()
 if (!cgroup) throw new Error('no cgroup v2 hierarchy is mounted')
-const object = openObject('http')
-object.setConstant('own_pid', process.pid)
-object.setMaxEntries('exchanges', RING_BYTES)
-loadObject(object)
+const { object } = loadObject({
+  open: () => openObject('http'),
+  configure: (opened) => {
+    opened.setConstant('own_pid', process.pid)
+    opened.setMaxEntries('exchanges', RING_BYTES)
+  },
+  optional: [],
+  onRefused: () => {},
+})
 for (const { name, type } of object.programs) {
   if (type === 'cgroup_skb') object.attachCgroup(name, cgroup)
   else object.attach(name)
