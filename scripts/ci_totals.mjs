@@ -1,0 +1,44 @@
+// Adds up what the suites of `.ci/run` left in a folder: NAME.exit with an exit code, and NAME.json
+// with Vitest's results where it got that far. The last line is `N passed, N failed`.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJson } from './setup/paths.mjs'
+
+const [folder] = process.argv.slice(2)
+const totals = suites(folder).map(countsOf)
+const sum = (key) => totals.reduce((total, counts) => total + counts[key], 0)
+const failed = sum('failed')
+
+for (const { name, note } of totals) if (note) console.log(`${name}: ${note}`)
+console.log(`${sum('passed')} passed, ${failed} failed`)
+process.exitCode = totals.length > 0 && failed === 0 ? 0 : 1
+
+function suites(dir) {
+  const names = readdirSync(dir).filter((name) => name.endsWith('.exit'))
+  return names.map((name) => ({ dir, name: name.slice(0, -'.exit'.length) }))
+}
+
+/** A suite that ended badly without a failed test to show for it counts as one failure. */
+function countsOf({ dir, name }) {
+  const code = Number(readFileSync(join(dir, `${name}.exit`), 'utf8'))
+  const results = readJson(join(dir, `${name}.json`))
+  const passed = results?.numPassedTests ?? 0
+  const failed = failedTests(results) + brokenFiles(results)
+  if (code === 0 || failed > 0) return { name, passed, failed }
+  return { name, passed, failed: 1, note: `ended with exit code ${code} and no failed test` }
+}
+
+function failedTests(results) {
+  return results?.numFailedTests ?? 0
+}
+
+/** Files that failed before, or outside of, their tests. */
+function brokenFiles(results) {
+  const files = results?.testResults ?? []
+  const broken = files.filter(
+    (file) =>
+      file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  )
+  return broken.length
+}

@@ -1,0 +1,23 @@
+// Lists the commands with a line each. A test holds this list and package.json together.
+
+/** Each command of package.json and what it is for. */
+export const commands = {
+  start: 'set up what is missing, then run the agent with pipelines/local.yaml (needs root)',
+  test: 'all tests but the slow ones; "npm test -- exporters/debug" runs one folder',
+  check: 'format, lint, types, import arrows, docs in step, then the tests: what has to hold',
+  format: 'rewrite every file the way the formatter wants it',
+  lint: 'the linter alone',
+  docs: 'refresh the generated tables; "npm run docs -- --check" only compares',
+  new: 'scaffold a component: "npm run new -- processor drop_health_checks"',
+  requirements: 'which rows of docs/requirements.md have a passing test',
+  build: 'write dist/: what "npm pack" and the image carry',
+  setup: 'only set up: Node.js, packages, compilers, addon, BPF objects',
+  help: 'this list',
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const [name, text] of Object.entries(commands)) {
+    const call = ['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`
+    process.stdout.write(`${call.padEnd(22)}${text}\n`)
+  }
+}

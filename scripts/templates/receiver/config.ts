@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { duration } from '../../src/config/index.ts'
+
+/** `receivers.template_name`. */
+export const templateNameConfig = z.strictObject({
+  interval: duration({ min: '100ms' }).prefault('10s').describe('Time from one span to the next.'),
+})
+
+/** `receivers.template_name`, checked and with defaults. */
+export type TemplateNameConfig = z.output<typeof templateNameConfig>

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config'
+import { reporters } from './test/results.ts'
+
+/** Tests that load programs into the kernel or measure what it saw: one file at a time. */
+const kernel = [
+  'bpf/**/*.test.ts',
+  'receivers/ebpf_*/**/*.test.ts',
+  'src/kernel/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+]
+const never = [
+  '**/node_modules/**',
+  '**/dist/**',
+  '**/build/**',
+  '.setup/**',
+  'scripts/templates/**',
+  'test/slow/**',
+]
+
+/** What `npm test` runs. The slow suites have a configuration of their own. */
+export default defineConfig({
+  test: {
+    reporters: reporters(),
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...never, ...kernel],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: kernel,
+          exclude: never,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
