@@ -127,7 +127,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('HTTP/1.x seen in the
     expectPair(ends)
     expect(new Set(ends.servers.map((span) => span.traceId)).size).toBe(20)
     const statuses = ends.servers.map((span) => span.attributes['http.response.status_code'])
-    expect(statuses.toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => 200 + i).toSorted())
+    expect(new Set(statuses)).toEqual(new Set(Array.from({ length: 20 }, (_, i) => 200 + i)))
   })
 
   const bodies: [string, string[], number, number][] = [
