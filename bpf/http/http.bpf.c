@@ -58,22 +58,23 @@ struct cursor {
 	__u32 word; /* the first four bytes */
 	__u8 paced;
 	__u8 slot; /* of the per-CPU memory that heads are read in */
-	__u8 _pad[2];
+	__u8 kept; /* 1 + the slot in which this head has been read already; 0 = none */
+	__u8 _pad;
 };
 
 /* One direction of a connection. */
 struct stream {
 	__u64 remaining;
-	struct cursor at;
 	__u32 next_seq; /* of the next byte to read */
 	__u8 phase;
 	__u8 synced; /* next_seq is known */
-	__u8 _pad[2];
-	struct line_state line;
+	__u8 fresh;  /* nothing of the head has been read, `line` says nothing */
+	__u8 _pad;
+	struct cursor at;
 };
 
+/* What each packet touches comes first and together, what few touch comes last. */
 struct http_conn {
-	struct http_exchange record; /* first: it is handed over from here */
 	struct stream request;
 	struct stream response;
 	__u8 open;      /* `record` has a request */
@@ -83,8 +84,13 @@ struct http_conn {
 	__u8 answered;  /* the final response has begun */
 	__u8 answer;    /* the response at hand is the open exchange's */
 	__u8 seen;      /* requests by which the other end was looked for */
+	__u8 _pad;
 	__u16 unreported; /* requests sent early whose responses are to be skipped */
-	__u32 response_status; /* of the response at hand */
+	__u16 response_status; /* of the response at hand */
+	__u32 _pad2;
+	struct http_exchange record;
+	struct line_state request_line;
+	struct line_state response_line;
 };
 _Static_assert(sizeof(struct http_conn) <= 1024, "socket storage is charged to the socket");
 
@@ -123,7 +129,7 @@ struct packet {
 	__u32 len;
 	__u32 seq;
 	__u32 ack;
-	__u32 word;
+	__u32 ports; /* source and destination, as they stand in the header */
 	struct cursor *at;
 	bool egress;
 	bool paced;  /* what it is stamped with is when it shall leave */
@@ -172,6 +178,16 @@ static __always_inline bool is_request(__u32 word)
 		return true;
 	}
 	return false;
+}
+
+/* The packet's first four bytes; 0 = it has fewer. */
+static __always_inline __u32 first_word(struct packet *p)
+{
+	__u32 word = 0;
+
+	if (p->len < 4 || bpf_skb_load_bytes(p->skb, p->off, &word, 4))
+		return 0;
+	return word;
 }
 
 /*
@@ -303,7 +319,7 @@ static __always_inline bool response_is_over(struct http_conn *c, struct packet 
 }
 
 /* The first bytes of a request. */
-static __always_inline void begin_request(struct http_conn *c, struct packet *p)
+static __always_inline void begin_request(struct http_conn *c, struct packet *p, struct scan *scan)
 {
 	struct http_exchange *r = &c->record;
 	__u32 length = p->at->len;
@@ -316,7 +332,7 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p)
 		c->response.synced = 0;
 	}
 	c->request.phase = PHASE_HEAD;
-	start_lines(&c->request.line, true);
+	c->request.fresh = 1;
 	if (c->open) {
 		count(COUNT_PIPELINED);
 		c->unreported++;
@@ -347,7 +363,7 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p)
 	if (length > HEAD_CAPACITY)
 		length = HEAD_CAPACITY;
 	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
-	bpf_skb_load_bytes(p->skb, p->at->off, r->head, length);
+	bpf_probe_read_kernel(r->head, length, scan->buf);
 	r->head_length = length;
 }
 
@@ -387,7 +403,7 @@ __noinline int append_head(struct __sk_buff *skb, __u32 from, __u32 bytes, __u32
 static __always_inline void begin_response(struct http_conn *c, struct packet *p)
 {
 	c->response.phase = PHASE_HEAD;
-	start_lines(&c->response.line, true);
+	c->response.fresh = 1;
 	c->answer = 0;
 	c->response_status = 0;
 	if (!c->open || c->answered)
@@ -434,12 +450,13 @@ static __always_inline void end_response(struct http_conn *c, struct packet *p)
 }
 
 /* Where a message's head ended, its body begins: RFC 9112 section 6.3. */
-static __always_inline void begin_body(struct stream *s, struct scan *scan)
+static __always_inline void begin_body(struct stream *s, struct line_state *line,
+				       struct scan *scan)
 {
 	if (scan->found & FOUND_CHUNKED) {
 		s->phase = PHASE_CHUNK_LINE;
 		s->remaining = 0;
-		s->line.chunk_state = CHUNK_SIZE;
+		line->chunk_state = CHUNK_SIZE;
 		return;
 	}
 	s->remaining = scan->found & FOUND_LENGTH ? scan->content_length : 0;
@@ -455,7 +472,7 @@ static __always_inline void end_request_head(struct http_conn *c, struct packet 
 		c->request.phase = PHASE_OPEN_END;
 		return;
 	}
-	begin_body(&c->request, scan);
+	begin_body(&c->request, &c->request_line, scan);
 	if (c->request.phase == PHASE_LENGTH && c->open)
 		c->record.request_body = c->request.remaining;
 	if (c->request.phase == PHASE_LENGTH && !c->request.remaining)
@@ -488,7 +505,7 @@ static __always_inline void end_response_head(struct http_conn *c, struct packet
 		c->response.phase = PHASE_OPEN_END;
 		return;
 	}
-	begin_body(&c->response, scan);
+	begin_body(&c->response, &c->response_line, scan);
 	if (c->answer && c->response.phase == PHASE_LENGTH)
 		c->record.response_body = c->response.remaining;
 	if (c->response.phase == PHASE_LENGTH && !c->response.remaining)
@@ -504,40 +521,62 @@ static __always_inline void advance(struct packet *p, __u32 bytes)
 	p->at->len -= bytes;
 }
 
-static __always_inline void load_from_record(struct scan *scan, struct http_conn *c)
+/* Remembers whose head was read here: see read_before. */
+static __always_inline void keep(struct scan *scan, struct packet *p)
 {
-	__u32 length = c->record.head_length;
+	scan->ack = p->ack;
+	scan->ports = p->ports;
+	scan->length = p->len;
+	scan->kept = 1;
+}
 
-	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
-	bpf_probe_read_kernel(scan->buf, length, c->record.head);
-	scan->loaded = length;
+/* Reads the window at hand, or takes what was found when it was read before; 0 = cannot be read. */
+static __always_inline __u32 read_window(struct packet *p, struct stream *s, struct line_state *line,
+					 struct scan *scan)
+{
+	__u32 used;
+
+	if (p->at->kept)
+		return scan->used;
+	scan->owner = p->at->seq;
+	scan->kept = 0;
+	if (s->fresh) {
+		start_scan(scan);
+	} else {
+		load_lines(scan, line);
+		scan->loaded = 0;
+	}
+	used = scan_lines(p->skb, p->at->off, p->at->len, p->at->slot);
+	if (used > p->at->len || scan->owner != p->at->seq)
+		return 0;
+	scan->used = used;
+	if (!(scan->found & FOUND_END))
+		store_lines(scan, line);
+	else if (p->egress && s->fresh && p->at->off == p->off)
+		keep(scan, p);
+	return used;
 }
 
 /* One window of a head or a trailer. */
 static __always_inline void step_lines(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
-	struct scan *scan = scan_of_this_cpu(p->at->slot);
-	__u32 used, carried = s->line.carried;
+	struct line_state *line = request ? &c->request_line : &c->response_line;
+	struct scan *scan = scan_of_this_cpu(p->at->kept ? p->at->kept - 1 : p->at->slot);
+	__u32 used, carried = s->fresh ? 0 : line->carried;
 
 	if (!scan) {
 		ignore(c);
 		return;
 	}
-	scan->owner = p->at->seq;
-	load_lines(scan, &s->line);
-	scan->loaded = 0;
-	/* A head that was just copied need not be fetched from the packet again. */
-	if (request && c->record.head_length && !c->record.request_head && c->open &&
-	    s->phase == PHASE_HEAD)
-		load_from_record(scan, c);
-	used = scan_lines(p->skb, p->at->off, p->at->len, p->at->slot);
-	if (!used || used > p->at->len || scan->owner != p->at->seq) {
+	used = read_window(p, s, line, scan);
+	p->at->kept = 0;
+	if (!used) {
 		count(COUNT_LOST_SYNC);
 		ignore(c);
 		return;
 	}
-	store_lines(scan, &s->line);
+	s->fresh = 0;
 	if (s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
 		count(COUNT_NOT_HTTP);
 		c->open = 0;
@@ -576,6 +615,7 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 static __always_inline void step_chunk_line(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
+	struct line_state *line = request ? &c->request_line : &c->response_line;
 	struct scan *scan = scan_of_this_cpu(p->at->slot);
 	__u32 used;
 
@@ -584,7 +624,8 @@ static __always_inline void step_chunk_line(struct http_conn *c, struct packet *
 		return;
 	}
 	scan->owner = p->at->seq;
-	scan->chunk_state = s->line.chunk_state;
+	scan->kept = 0;
+	scan->chunk_state = line->chunk_state;
 	scan->chunk_size = s->remaining;
 	used = scan_chunk_line(p->skb, p->at->off, p->at->len, p->at->slot);
 	if (!used || used > p->at->len || scan->owner != p->at->seq ||
@@ -593,14 +634,14 @@ static __always_inline void step_chunk_line(struct http_conn *c, struct packet *
 		s->phase = PHASE_OPEN_END;
 		return;
 	}
-	s->line.chunk_state = scan->chunk_state;
+	line->chunk_state = scan->chunk_state;
 	s->remaining = scan->chunk_size;
 	advance(p, used);
 	if (scan->chunk_state != CHUNK_DONE)
 		return;
 	if (!scan->chunk_size) {
 		s->phase = PHASE_TRAILER;
-		start_lines(&s->line, false);
+		start_trailer(line);
 		return;
 	}
 	if (request && c->open)
@@ -614,6 +655,7 @@ static __always_inline void step_chunk_line(struct http_conn *c, struct packet *
 static __always_inline void step_body(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
+	struct line_state *line = request ? &c->request_line : &c->response_line;
 	__u32 bytes = p->at->len;
 
 	if (s->remaining < bytes)
@@ -624,7 +666,7 @@ static __always_inline void step_body(struct http_conn *c, struct packet *p, boo
 		return;
 	if (s->phase == PHASE_CHUNK) {
 		s->phase = PHASE_CHUNK_LINE;
-		s->line.chunk_state = CHUNK_SIZE;
+		line->chunk_state = CHUNK_SIZE;
 		return;
 	}
 	if (request)
@@ -643,13 +685,52 @@ static __always_inline void step_open_end(struct http_conn *c, struct packet *p,
 	advance(p, p->at->len);
 }
 
+static __always_inline bool is_kept(struct scan *scan, struct packet *p)
+{
+	return scan && scan->kept && scan->owner == p->seq && scan->ack == p->ack &&
+	       scan->ports == p->ports && scan->length == p->len;
+}
+
+/*
+ * What comes in from a socket of this node has gone out on the same CPU just before: its head has
+ * been read then. Returns 1 + the slot in which it was, or 0.
+ */
+static __always_inline __u8 read_before(struct packet *p)
+{
+	if (p->egress || p->at->off != p->off)
+		return 0;
+	if (is_kept(scan_of_this_cpu(1), p))
+		return 2;
+	return is_kept(scan_of_this_cpu(0), p) ? 1 : 0;
+}
+
+/* Has the first window of a message in scan->buf; 0 = cannot be read. */
+static __always_inline struct scan *fetch_window(struct packet *p)
+{
+	__u32 length = p->at->len;
+	struct scan *scan;
+
+	p->at->kept = read_before(p);
+	scan = scan_of_this_cpu(p->at->kept ? p->at->kept - 1 : p->at->slot);
+	if (!scan || p->at->kept)
+		return scan;
+	scan->kept = 0;
+	if (length > WINDOW)
+		length = WINDOW;
+	length = ((length - 1) & (WINDOW - 1)) + 1;
+	if (bpf_skb_load_bytes(p->skb, p->at->off, scan->buf, length))
+		return 0;
+	scan->loaded = length;
+	return scan;
+}
+
 static __always_inline void step_start(struct http_conn *c, struct packet *p, bool request)
 {
-	if (p->at->off != p->off &&
-	    (p->at->len < 4 || bpf_skb_load_bytes(p->skb, p->at->off, &p->at->word, 4)))
-		p->at->word = 0;
-	if (request && is_request(p->at->word)) {
-		begin_request(c, p);
+	struct scan *scan = fetch_window(p);
+
+	p->at->word = scan && p->at->len >= 4 ? word_at(scan, 0) : 0;
+	if (scan && request && is_request(p->at->word)) {
+		begin_request(c, p, scan);
 		return;
 	}
 	if (!request && is_response(p->at->word)) {
@@ -657,7 +738,7 @@ static __always_inline void step_start(struct http_conn *c, struct packet *p, bo
 		return;
 	}
 	/* Empty lines before a request are allowed (RFC 9112 section 2.2); anything else is not ours. */
-	if (request && p->at->len && ((__u8)p->at->word == '\r' || (__u8)p->at->word == '\n')) {
+	if (request && ((__u8)p->at->word == '\r' || (__u8)p->at->word == '\n')) {
 		advance(p, 1);
 		return;
 	}
@@ -732,6 +813,18 @@ static __always_inline bool take_in_order(struct http_conn *c, struct stream *s,
 	return true;
 }
 
+/* A body without an end is over when the next message begins at the front of a packet. */
+static __always_inline void find_next(struct http_conn *c, struct stream *s, struct packet *p,
+				      bool request)
+{
+	__u32 word = first_word(p);
+
+	if (request && c->answered && is_request(word))
+		s->phase = PHASE_START;
+	if (!request && !c->open && is_response(word))
+		s->phase = PHASE_START;
+}
+
 static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
@@ -742,16 +835,14 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 	s->at.len = p->len;
 	s->at.seq = p->seq;
 	s->at.ack = p->ack;
-	s->at.word = p->word;
+	s->at.word = 0;
 	s->at.paced = p->paced;
 	s->at.slot = p->locked;
+	s->at.kept = 0;
 	if (!take_in_order(c, s, p))
 		return;
-	/* A body without an end is over when the next request begins at the front of a packet. */
-	if (request && s->phase == PHASE_OPEN_END && c->answered && is_request(p->at->word))
-		s->phase = PHASE_START;
-	if (!request && s->phase == PHASE_OPEN_END && !c->open && is_response(p->at->word))
-		s->phase = PHASE_START;
+	if (s->phase == PHASE_OPEN_END)
+		find_next(c, s, p, request);
 	for (int i = 0; i < MAX_STEPS && p->at->len; i++)
 		step(c, p, request);
 	if (!p->at->len)
@@ -764,52 +855,56 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 		s->phase = PHASE_OPEN_END;
 }
 
-static __always_inline struct http_conn *connection_of(struct packet *p, struct sock *sk)
+static __always_inline struct http_conn *new_connection(struct packet *p)
 {
-	struct http_conn *c = bpf_sk_storage_get(&connections, p->sk, 0, 0);
+	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(p->sk);
+	struct http_conn *c;
 
-	if (c || !is_request(p->word))
-		return c;
+	if (!tcp)
+		return 0;
 	c = bpf_sk_storage_get(&connections, p->sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!c) {
 		count(COUNT_NO_STORAGE);
 		return 0;
 	}
 	c->record.role = p->egress ? ROLE_CLIENT : ROLE_SERVER;
-	identify(c, p, sk);
+	identify(c, p, (struct sock *)tcp);
 	return c;
+}
+
+/* What only the sender's side of the socket knows. */
+static __always_inline void ask_sender(struct http_conn *c, struct packet *p)
+{
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
+
+	if (!sk)
+		return;
+	p->paced = sk->sk_pacing_status != SK_PACING_NONE;
+	p->locked = sk->sk_lock.owned;
+	if (p->locked)
+		note_owner(c);
 }
 
 static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket)
 {
-	struct tcp_sock *tcp;
 	struct http_conn *c;
-	struct sock *sk;
-	bool request;
 
 	p->sk = bpf_sk_fullsock(socket);
 	if (!p->sk)
 		return;
 	if (p->sk->state == TCP_LISTEN) {
-		if (is_request(p->word))
+		if (is_request(first_word(p)))
 			count(COUNT_LISTENER);
 		return;
 	}
-	tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(p->sk);
-	if (!tcp)
-		return;
-	sk = (struct sock *)tcp;
-	c = connection_of(p, sk);
+	c = bpf_sk_storage_get(&connections, p->sk, 0, 0);
+	if (!c && is_request(first_word(p)))
+		c = new_connection(p);
 	if (!c || c->request.phase == PHASE_IGNORE)
 		return;
-	if (p->egress) {
-		p->paced = sk->sk_pacing_status != SK_PACING_NONE;
-		p->locked = sk->sk_lock.owned;
-		if (p->locked)
-			note_owner(c);
-	}
-	request = p->egress == (c->record.role == ROLE_CLIENT);
-	if (request)
+	if (p->egress)
+		ask_sender(c, p);
+	if (p->egress == (c->record.role == ROLE_CLIENT))
 		read_packet(c, p, true);
 	else
 		read_packet(c, p, false);
@@ -849,8 +944,7 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
 	p.len = skb->len - header;
 	p.seq = bpf_ntohl(tcp->seq);
 	p.ack = bpf_ntohl(tcp->ack_seq);
-	if (p.len >= 4 && bpf_skb_load_bytes(skb, header, &p.word, 4))
-		return PASS;
+	p.ports = *(__u32 *)tcp;
 	if (!socket)
 		return PASS;
 	read_payload(&p, socket);

@@ -54,10 +54,16 @@ struct scan {
 	__u32 total; /* bytes in `buf` */
 	__u32 value; /* where a header's value is being read */
 	__u32 chunk_state;
-	__u32 owner; /* the sequence number that is being read */
-	__u32 loaded; /* bytes that stand in `buf` already, to be read instead of the packet's */
+	__u32 owner;   /* the sequence number that is being read */
+	__u32 loaded;  /* bytes that stand in `buf` already, to be read instead of the packet's */
+	__u32 kept;    /* a whole head stands here, read; whose it is say the next three and `owner` */
+	__u32 ack;
+	__u32 ports;
+	__u32 length;
+	__u32 used;    /* bytes of that head */
 	__u32 status;  /* of a response, once its first line has been read */
 	__u32 version; /* its minor version */
+	__u32 _pad;
 	__u8 buf[WINDOW + CARRY + 24];
 };
 
@@ -78,15 +84,25 @@ static __always_inline struct scan *scan_of_this_cpu(__u32 slot)
 	return bpf_map_lookup_elem(&scans, &slot);
 }
 
-/* Before the first byte of a head (`first`: its first line is no header) or of a trailer. */
-static __always_inline void start_lines(struct line_state *line, bool first)
+/* Before the first byte of a trailer, all of whose lines are headers. */
+static __always_inline void start_trailer(struct line_state *line)
 {
 	line->content_length = 0;
 	line->found = 0;
-	line->first = first;
+	line->first = 0;
 	line->middle = 0;
 	line->carried = 0;
 	line->chunk_state = CHUNK_SIZE;
+}
+
+/* Before the first byte of a head that is read at once. */
+static __always_inline void start_scan(struct scan *scan)
+{
+	scan->content_length = 0;
+	scan->found = 0;
+	scan->first = 1;
+	scan->middle = 0;
+	scan->carried = 0;
 }
 
 static __always_inline void load_lines(struct scan *scan, const struct line_state *line)
@@ -142,6 +158,14 @@ static __always_inline __u64 lower_at(const struct scan *scan, __u64 at)
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 |  \
 	 (__u64)(e) << 32 | (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
+static __always_inline void take_length(struct scan *scan, __u64 value)
+{
+	if (scan->found & FOUND_LENGTH && value != scan->content_length)
+		scan->found |= FOUND_BAD;
+	scan->content_length = value;
+	scan->found |= FOUND_LENGTH;
+}
+
 /*
  * Content-Length's value at scan->value, up to `end`: at most 18 digits with blanks around
  * (RFC 9112 6.2). Positions go through memory for the verifier's sake, see scan_lines.
@@ -176,11 +200,9 @@ __noinline int scan_length(__u32 end, __u32 slot)
 			break;
 		scan->value++;
 	}
-	if (!digits || scan->value != end ||
-	    (scan->found & FOUND_LENGTH && value != scan->content_length))
+	if (!digits || scan->value != end)
 		scan->found |= FOUND_BAD;
-	scan->content_length = value;
-	scan->found |= FOUND_LENGTH;
+	take_length(scan, value);
 	return 0;
 }
 
@@ -226,31 +248,52 @@ __noinline int scan_first_line(__u32 start, __u32 end, __u32 slot)
 	return 0;
 }
 
-/* The framing headers' first eight letters, by which they are told from the many others. */
+/* The framing headers' letters, by which they are told from the many others: RFC 9112 section 6. */
 #define CONTENT EIGHT('c', 'o', 'n', 't', 'e', 'n', 't', '-')
+#define LENGTH EIGHT(0, 'l', 'e', 'n', 'g', 't', 'h', ':')
 #define TRANSFER EIGHT('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')
+#define ENCODING EIGHT('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n')
+#define CHUNKED EIGHT(0, 'c', 'h', 'u', 'n', 'k', 'e', 'd')
 
-/* A header line that begins with one of those, `end` being where its newline stands. */
-__noinline int scan_header(__u32 start, __u32 end, __u32 slot)
+/* Content-Length's value from `at` on, in a line whose newline stands at `end`. */
+__noinline int scan_content_length(__u32 at, __u32 end, __u32 slot)
 {
 	struct scan *scan = scan_of_this_cpu(slot);
-	__u64 rest;
+	__u64 word, value = 0;
+	__u32 digits;
+
+	if (!scan)
+		return 0;
+	end = without_cr(scan, at, end);
+	/* The common form: a blank, and up to seven digits, read from a register. */
+	word = word_at(scan, at + 1);
+	for (digits = 0; digits < 7; digits++) {
+		__u32 digit = (__u8)word - '0';
+
+		if (digit > 9)
+			break;
+		value = value * 10 + digit;
+		word >>= 8;
+	}
+	if (digits && byte_at(scan, at) == ' ' && at + 1 + digits == end) {
+		take_length(scan, value);
+		return 0;
+	}
+	scan->value = at;
+	scan_length(end, slot);
+	return 0;
+}
+
+/* Transfer-Encoding: the body is chunked when that is its last coding (RFC 9112 section 6.1). */
+__noinline int scan_transfer(__u32 start, __u32 end, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
 
 	if (!scan)
 		return 0;
 	end = without_cr(scan, start, end);
-	if (end - start < 16)
-		return 0;
-	rest = lower_at(scan, start + 8);
-	if (lower_at(scan, start) == CONTENT) {
-		if (rest << 8 == EIGHT(0, 'l', 'e', 'n', 'g', 't', 'h', ':')) {
-			scan->value = start + 15;
-			scan_length(end, slot);
-		}
-		return 0;
-	}
-	if (rest == EIGHT('-', 'e', 'n', 'c', 'o', 'd', 'i', 'n') &&
-	    lower_at(scan, end - 8) >> 8 == EIGHT('c', 'h', 'u', 'n', 'k', 'e', 'd', 0))
+	if (end - start >= 25 && lower_at(scan, start + 8) == ENCODING &&
+	    lower_at(scan, end - 8) >> 8 << 8 == CHUNKED)
 		scan->found |= FOUND_CHUNKED;
 	return 0;
 }
@@ -277,8 +320,10 @@ static __always_inline bool take_line(struct scan *scan, __u32 newline, __u32 sl
 		return false;
 	}
 	name = lower_at(scan, line);
-	if (name == CONTENT || name == TRANSFER)
-		scan_header(line, newline, slot);
+	if (name == CONTENT && lower_at(scan, line + 8) << 8 == LENGTH)
+		scan_content_length(line + 15, newline, slot);
+	else if (name == TRANSFER)
+		scan_transfer(line, newline, slot);
 	return false;
 }
 
