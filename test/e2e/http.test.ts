@@ -5,12 +5,7 @@ import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
 import { twoHosts } from '../kit/hosts.ts'
 import type { SpanView } from '../kit/otlp.ts'
 import { freePort } from '../kit/processes.ts'
-import {
-  type Server,
-  startNginx,
-  startNodeServer,
-  startPythonHttpServer,
-} from '../kit/servers.ts'
+import { type Server, startNginx, startNodeServer, startPythonHttpServer } from '../kit/servers.ts'
 
 cleansUp()
 
@@ -23,9 +18,16 @@ async function bothEnds(
   return eventually(
     () => {
       const all = agent.spans()
-      const servers = all.filter((s) => s.kind === 'server' && s.attributes['network.local.port'] === port)
-      const clients = all.filter((s) => s.kind === 'client' && s.attributes['network.peer.port'] === port)
-      expect({ servers: servers.length, clients: clients.length }).toEqual({ servers: count, clients: count })
+      const servers = all.filter(
+        (s) => s.kind === 'server' && s.attributes['network.local.port'] === port,
+      )
+      const clients = all.filter(
+        (s) => s.kind === 'client' && s.attributes['network.peer.port'] === port,
+      )
+      expect({ servers: servers.length, clients: clients.length }).toEqual({
+        servers: count,
+        clients: count,
+      })
       return { clients, servers }
     },
     { timeoutMs: 5000 },
@@ -134,7 +136,12 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('HTTP/1.x seen in the
     ['a body with Content-Length', ['/length/100000'], 0, 100_000],
     ['a chunked body', ['/chunked/50'], 0, -1],
     ['a body that is sent', ['--data-binary', 'x'.repeat(5000), '/echo'], 5000, 5000],
-    ['a chunked body that is sent', ['-H', 'Transfer-Encoding: chunked', '-d', 'abc', '/echo'], 3, 3],
+    [
+      'a chunked body that is sent',
+      ['-H', 'Transfer-Encoding: chunked', '-d', 'abc', '/echo'],
+      3,
+      3,
+    ],
     ['HEAD', ['-I', '/length/100000'], 0, 0],
     ['204', ['/status/204'], 0, 0],
     ['304', ['/status/304'], 0, 0],
@@ -159,17 +166,20 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('HTTP/1.x seen in the
     ['before a response', '-m0.3', '/hang', /^(no_response|ECONNRESET|EPIPE)$/, undefined],
     ['inside the response', '-m5', '/close', /^(response_incomplete|ECONNRESET)$/, 200],
   ]
-  it.each(failures)('says so when the connection closed %s', async (_, flag, path, error, status) => {
-    const { port } = await startNodeServer()
-    await curl(['-s', flag, `http://127.0.0.1:${port}${path}`]).catch(() => {})
-    const { clients, servers } = await bothEnds(agent, port)
-    expectPair({ clients, servers })
-    for (const span of [...clients, ...servers]) {
-      expect(span.status.code).toBe('error')
-      expect(span.attributes['http.response.status_code']).toBe(status)
-      expect(span.attributes['error.type']).toMatch(error)
-    }
-  })
+  it.each(failures)(
+    'says so when the connection closed %s',
+    async (_, flag, path, error, status) => {
+      const { port } = await startNodeServer()
+      await curl(['-s', flag, `http://127.0.0.1:${port}${path}`]).catch(() => {})
+      const { clients, servers } = await bothEnds(agent, port)
+      expectPair({ clients, servers })
+      for (const span of [...clients, ...servers]) {
+        expect(span.status.code).toBe('error')
+        expect(span.attributes['http.response.status_code']).toBe(status)
+        expect(span.attributes['error.type']).toMatch(error)
+      }
+    },
+  )
 
   it('joins the trace of a traceparent header', async () => {
     const { port } = await startNodeServer()

@@ -31,11 +31,16 @@ function lineOf(span: SpanView): { method: string; path: string; status: number 
 }
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('what the agent says', () => {
-  it('equals the access log of nginx line by line for 10,000 requests', { timeout: 180_000 }, async () => {
-    const locations = STATUSES.map((status) => `location = /s/${status} { return ${status} "x"; }`)
-    const nginx = await startNginx({ accessLog: true, workers: 2, server: locations.join('\n') })
-    const sink = await startOtlpSink()
-    const agent = await startAgent(`
+  it(
+    'equals the access log of nginx line by line for 10,000 requests',
+    { timeout: 180_000 },
+    async () => {
+      const locations = STATUSES.map(
+        (status) => `location = /s/${status} { return ${status} "x"; }`,
+      )
+      const nginx = await startNginx({ accessLog: true, workers: 2, server: locations.join('\n') })
+      const sink = await startOtlpSink()
+      const agent = await startAgent(`
 receivers: { ebpf_http: }
 processors: { protocol_inference: , batch: }
 exporters: { otlp_grpc: { endpoint: "${sink.endpoint}", tls: { insecure: true } } }
@@ -46,50 +51,63 @@ service:
       processors: [protocol_inference, batch]
       exporters: [otlp_grpc]
 `)
-    const origin = `http://127.0.0.1:${nginx.port}`
-    const clients = Array.from({ length: CONNECTIONS }, () => keepAliveClient(origin))
-    await Promise.all(
-      clients.map(async (client, start) => {
-        for (let i = start; i < REQUESTS; i += CONNECTIONS) {
-          const method = METHODS[i % METHODS.length]!
-          const body = method === 'POST' || method === 'PUT' ? { body: 'b'.repeat(i % 3000) } : {}
-          await client.send(`/s/${STATUSES[i % STATUSES.length]}?i=${i}`, { method, ...body })
-        }
-      }),
-    )
-    for (const client of clients) client.close()
-    const { exit, totals } = await agent.stop()
+      const origin = `http://127.0.0.1:${nginx.port}`
+      const clients = Array.from({ length: CONNECTIONS }, () => keepAliveClient(origin))
+      await Promise.all(
+        clients.map(async (client, start) => {
+          for (let i = start; i < REQUESTS; i += CONNECTIONS) {
+            const method = METHODS[i % METHODS.length]!
+            const body = method === 'POST' || method === 'PUT' ? { body: 'b'.repeat(i % 3000) } : {}
+            await client.send(`/s/${STATUSES[i % STATUSES.length]}?i=${i}`, { method, ...body })
+          }
+        }),
+      )
+      for (const client of clients) client.close()
+      const { exit, totals } = await agent.stop()
 
-    const spans = sink.spans().filter((span) =>
-      [span.attributes['network.local.port'], span.attributes['network.peer.port']].includes(nginx.port),
-    )
-    const log = nginx.accessLog().map(({ method, uri, status }) => ({
-      method,
-      path: uri.split('?')[0]!,
-      status,
-    }))
-    expect(log).toHaveLength(REQUESTS)
-    const servers = spans.filter((span) => span.kind === 'server')
-    const clientSpans = spans.filter((span) => span.kind === 'client')
-    expect(lines(servers.map(lineOf))).toEqual(lines(log))
-    expect(lines(clientSpans.map(lineOf))).toEqual(lines(log))
-    const byId = new Map(clientSpans.map((span) => [span.spanId, span]))
-    const strangers = servers.filter((span) => byId.get(span.parentSpanId)?.traceId !== span.traceId)
-    expect(strangers).toEqual([])
-    expect(new Set(spans.map((span) => span.traceId)).size).toBe(REQUESTS)
-    expect(exit.code, totals).toBe(0)
-  })
+      const spans = sink
+        .spans()
+        .filter((span) =>
+          [span.attributes['network.local.port'], span.attributes['network.peer.port']].includes(
+            nginx.port,
+          ),
+        )
+      const log = nginx.accessLog().map(({ method, uri, status }) => ({
+        method,
+        path: uri.split('?')[0]!,
+        status,
+      }))
+      expect(log).toHaveLength(REQUESTS)
+      const servers = spans.filter((span) => span.kind === 'server')
+      const clientSpans = spans.filter((span) => span.kind === 'client')
+      expect(lines(servers.map(lineOf))).toEqual(lines(log))
+      expect(lines(clientSpans.map(lineOf))).toEqual(lines(log))
+      const byId = new Map(clientSpans.map((span) => [span.spanId, span]))
+      const strangers = servers.filter(
+        (span) => byId.get(span.parentSpanId)?.traceId !== span.traceId,
+      )
+      expect(strangers).toEqual([])
+      expect(new Set(spans.map((span) => span.traceId)).size).toBe(REQUESTS)
+      expect(exit.code, totals).toBe(0)
+    },
+  )
 
-  it('[0.10] recognises HTTP/1.x by its bytes and takes nothing else for it', { timeout: 60_000 }, async () => {
-    const agent = await startAgent()
-    const http = await replay(CONVERSATIONS.http)
-    const others = await Promise.all(CONVERSATIONS.others.map(replay))
-    await eventually(() => expect(agent.spans().filter(at(http))).toHaveLength(2))
-    const { totals } = await agent.stop()
-    const spans = agent.spans()
-    expect(spans.filter(at(http)).map((span) => span.attributes['network.protocol.version'])).toEqual(['1.1', '1.1'])
-    for (const port of others) expect(spans.filter(at(port)), totals).toEqual([])
-  })
+  it(
+    '[0.10] recognises HTTP/1.x by its bytes and takes nothing else for it',
+    { timeout: 60_000 },
+    async () => {
+      const agent = await startAgent()
+      const http = await replay(CONVERSATIONS.http)
+      const others = await Promise.all(CONVERSATIONS.others.map(replay))
+      await eventually(() => expect(agent.spans().filter(at(http))).toHaveLength(2))
+      const { totals } = await agent.stop()
+      const spans = agent.spans()
+      expect(
+        spans.filter(at(http)).map((span) => span.attributes['network.protocol.version']),
+      ).toEqual(['1.1', '1.1'])
+      for (const port of others) expect(spans.filter(at(port)), totals).toEqual([])
+    },
+  )
 })
 
 /** True for spans of either end of a connection to the port. */
@@ -162,7 +180,7 @@ async function play(socket: Socket, turns: Conversation, side: 0 | 1): Promise<v
 }
 
 async function received(socket: Socket, bytes: number): Promise<void> {
-  for (let got = 0; got < bytes; ) {
+  for (let got = 0; got < bytes;) {
     const chunk = socket.read() as Buffer | null
     if (chunk) got += chunk.length
     else await once(socket, 'readable')
