@@ -10,6 +10,8 @@ export const commands = {
   docs: 'refresh the generated tables; "npm run docs -- --check" only compares',
   new: 'scaffold a component: "npm run new -- processor drop_health_checks"',
   requirements: 'which rows of docs/requirements.md have a passing test',
+  'bench:http': 'what the agent costs the server it observes, and itself',
+  'bench:encode': 'what a span costs from the record in the ring buffer to OTLP',
   build: 'write dist/: what "npm pack" and the image carry',
   setup: 'only set up: Node.js, packages, compilers, addon, BPF objects',
   help: 'this list',

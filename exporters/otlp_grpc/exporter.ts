@@ -44,7 +44,13 @@ export class OtlpGrpcExporter implements Exporter {
     const refusal = queue.refusal(batch.itemCount)
     if (refusal) return refusal
     const maxBytes = this.#config.max_send_msg_size_mib * MIB
-    const { requests, tooLarge } = splitBatch(signalOf(batch), batch, maxBytes, this.#out, this.#pool)
+    const { requests, tooLarge } = splitBatch(
+      signalOf(batch),
+      batch,
+      maxBytes,
+      this.#out,
+      this.#pool,
+    )
     const outcome = await queue.offer(requests)
     if (outcome.kind === 'accepted') this.#dropTooLarge(tooLarge)
     return outcome

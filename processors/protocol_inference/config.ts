@@ -6,7 +6,9 @@ export const protocolInferenceConfig = z.strictObject({
     .int()
     .min(16)
     .default(4096)
-    .describe('Processes whose identity is kept; the one seen longest ago makes room for a new one.'),
+    .describe(
+      'Processes whose identity is kept; the one read longest ago makes room for a new one.',
+    ),
 })
 /** Configuration of `protocol_inference`, parsed. */
 export type ProtocolInferenceConfig = z.output<typeof protocolInferenceConfig>

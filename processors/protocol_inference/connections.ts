@@ -2,64 +2,66 @@ import { addressText } from '../../src/pdata/address.ts'
 import { HTTP_EXCHANGE, HTTP_ROLE } from '../../src/pdata/http_record.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { fragment } from './fragments.ts'
+import { type Host, hostOf } from './hosts.ts'
 
 /** Connections that are remembered; all are forgotten when there are more. */
 const LIMIT = 4096
 
 /** What is the same for all exchanges of a connection. */
 export interface Connection {
-  /** The socket's cookie, as two unsigned 32-bit halves. */
+  /** The socket's cookie, as two signed 32-bit halves. */
   readonly cookieLow: number
   readonly cookieHigh: number
+  readonly peerAddress: string
+  readonly localAddress: string
   /** The attributes of its two ends, encoded. */
   readonly attributes: Buffer
-  /** The server's end on the wire. */
-  readonly serverAddress: string
-  readonly serverPort: number
+  /** The server's end on the wire, for requests without a Host. */
+  readonly server: Host
 }
 
 /** Connections by socket cookie, so that addresses are made into text and encoded once. */
 export class Connections {
-  /** Stands for no connection yet. */
-  static readonly none: Connection = {
-    cookieLow: 0,
-    cookieHigh: 0,
-    attributes: Buffer.alloc(0),
-    serverAddress: '',
-    serverPort: 0,
-  }
   readonly #known = new Map<number, Connection>()
 
   /** The connection of record `row`. */
   of(records: HttpObservations, row: number): Connection {
-    const low = records.word(row, HTTP_EXCHANGE['socket.cookie'])
-    const high = records.word(row, HTTP_EXCHANGE['socket.cookie'] + 4)
+    const low = records.int(row, HTTP_EXCHANGE['socket.cookie'])
+    const high = records.int(row, HTTP_EXCHANGE['socket.cookie'] + 4)
     const known = this.#known.get(low)
     if (known !== undefined && known.cookieHigh === high) return known
     if (this.#known.size === LIMIT) this.#known.clear()
-    const made = make(records, row, low, high)
+    const made = readConnection(records, row, low, high)
     this.#known.set(low, made)
     return made
   }
 }
 
-function make(records: HttpObservations, row: number, low: number, high: number): Connection {
+function readConnection(
+  records: HttpObservations,
+  row: number,
+  cookieLow: number,
+  cookieHigh: number,
+): Connection {
   const { bytes } = records
   const at = records.offset(row)
-  const peer = addressText(bytes, at + HTTP_EXCHANGE['socket.remote_address'])
-  const local = addressText(bytes, at + HTTP_EXCHANGE['socket.local_address'])
+  const peerAddress = addressText(bytes, at + HTTP_EXCHANGE['socket.remote_address'])
+  const localAddress = addressText(bytes, at + HTTP_EXCHANGE['socket.local_address'])
   const client = records.role(row) === HTTP_ROLE.client
-  return {
-    cookieLow: low,
-    cookieHigh: high,
-    attributes: fragment(
-      ...(client ? [] : [['client.address', peer] as const]),
-      ['network.peer.address', peer],
-      ['network.peer.port', records.remotePort(row)],
-      ['network.local.address', local],
-      ['network.local.port', records.localPort(row)],
-    ),
-    serverAddress: client ? peer : local,
-    serverPort: client ? records.remotePort(row) : records.localPort(row),
-  }
+  const server = client
+    ? wireHost(peerAddress, records.remotePort(row))
+    : wireHost(localAddress, records.localPort(row))
+  const attributes = fragment(
+    ...(client ? [] : [['client.address', peerAddress] as const]),
+    ['network.peer.address', peerAddress],
+    ['network.peer.port', records.remotePort(row)],
+    ['network.local.address', localAddress],
+    ['network.local.port', records.localPort(row)],
+  )
+  return { cookieLow, cookieHigh, peerAddress, localAddress, attributes, server }
+}
+
+function wireHost(address: string, port: number): Host {
+  const host = address.includes(':') ? `[${address}]` : address
+  return hostOf(Buffer.alloc(0), `${host}:${port}`, address, port)
 }

@@ -10,8 +10,8 @@ const TRACE_LOW = 0xcc9e2d51
 const CLIENT_SPAN = 0x2c1b3c6d
 const SERVER_SPAN = 0x297a2d39
 
-/** An id's two 32-bit halves. */
-export interface Halves {
+/** An id's two halves, as signed 32-bit numbers. */
+interface Halves {
   high: number
   low: number
 }
@@ -31,37 +31,48 @@ function permute(a: number, b: number, key: number, into: Halves): void {
   b ^= mix(a + Math.imul(key, 3))
   a ^= mix(b + Math.imul(key, 5))
   b ^= mix(a + Math.imul(key, 7))
-  into.high = a >>> 0
+  into.high = a | 0
   // An id of zeros alone means "none" (W3C Trace Context, OTLP).
-  into.low = (a | b) === 0 ? 1 : b >>> 0
+  into.low = (a | b) === 0 ? 1 : b | 0
 }
 
 const scratch: Halves = { high: 0, low: 0 }
 
-/** Writes the exchange's 16-byte trace id at `offset`. */
-export function writeTraceId(
+/** Writes the permutation of the exchange's 64 bits that `key` chooses. */
+function writeHalf(
   requestSeq: number,
   responseSeq: number,
+  key: number,
   into: Buffer,
-  offset: number,
+  at: number,
 ): void {
-  permute(requestSeq, responseSeq, TRACE_HIGH, scratch)
-  into.writeUInt32BE(scratch.high, offset)
-  into.writeUInt32BE(scratch.low, offset + 4)
-  permute(requestSeq, responseSeq, TRACE_LOW, scratch)
-  into.writeUInt32BE(scratch.high, offset + 8)
-  into.writeUInt32BE(scratch.low, offset + 12)
+  permute(requestSeq, responseSeq, key, scratch)
+  writeWord(scratch.high, into, at)
+  writeWord(scratch.low, into, at + 4)
 }
 
-/** Writes the 8-byte id of the exchange's span at one end at `offset`. */
+function writeWord(word: number, into: Buffer, at: number): void {
+  into[at] = word >>> 24
+  into[at + 1] = word >>> 16
+  into[at + 2] = word >>> 8
+  into[at + 3] = word
+}
+
+/**
+ * Writes the exchange's 16-byte trace id at the front of `into`. The sequence numbers are taken as
+ * 32 bits, whatever their sign.
+ */
+export function writeTraceId(requestSeq: number, responseSeq: number, into: Buffer): void {
+  writeHalf(requestSeq, responseSeq, TRACE_HIGH, into, 0)
+  writeHalf(requestSeq, responseSeq, TRACE_LOW, into, 8)
+}
+
+/** Writes the 8-byte id of the exchange's span at one end at the front of `into`. */
 export function writeSpanId(
   requestSeq: number,
   responseSeq: number,
   end: 'client' | 'server',
   into: Buffer,
-  offset: number,
 ): void {
-  permute(requestSeq, responseSeq, end === 'client' ? CLIENT_SPAN : SERVER_SPAN, scratch)
-  into.writeUInt32BE(scratch.high, offset)
-  into.writeUInt32BE(scratch.low, offset + 4)
+  writeHalf(requestSeq, responseSeq, end === 'client' ? CLIENT_SPAN : SERVER_SPAN, into, 0)
 }

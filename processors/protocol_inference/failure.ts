@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util'
 import { HTTP_END, HTTP_ROLE } from '../../src/pdata/http_record.ts'
 
-/** `error.type` of an exchange whose connection closed before a response began. */
+/** `error.type` of an exchange of whose response nothing was seen. */
 const NO_RESPONSE = 'no_response'
 /** `error.type` of an exchange whose connection closed inside the response. */
 const CUT = 'response_incomplete'
@@ -18,7 +18,7 @@ const NAMES = new Map([...getSystemErrorMap()].map(([errno, [name]]) => [-errno,
  * closed too early, or that no whole response was seen.
  */
 export function failureOf(role: number, end: number, status: number, errno: number): string {
-  if (end === HTTP_END.no_response || end === HTTP_END.cut) {
+  if (end === HTTP_END.no_response || end === HTTP_END.cut || status === 0) {
     const name = errno === 0 ? undefined : NAMES.get(errno)
     return name ?? (end === HTTP_END.cut ? CUT : NO_RESPONSE)
   }

@@ -9,56 +9,75 @@ const EMPTY = Buffer.alloc(0)
 export function fragment(...attributes: readonly (readonly [string, AttributeValue])[]): Buffer {
   if (attributes.length === 0) return EMPTY
   const out = new ProtoWriter(512)
-  for (const [key, value] of attributes.toReversed()) encodeAttribute(SPAN.attributes, key, value, out)
+  for (const [key, value] of attributes.toReversed()) {
+    encodeAttribute(SPAN.attributes, key, value, out)
+  }
   return out.toBytes()
 }
 
+/** Longest value for which the bytes in front of it are kept. */
+const KEPT = 512
+
 /**
- * Writes an attribute whose key is known long before its value. `KeyValue` is { key = 1, value = 2 }
- * and `AnyValue` { string_value = 1, int_value = 3 } (opentelemetry/proto/common/v1/common.proto).
+ * Writes an attribute whose key is known long before its value. All that stands in front of a value
+ * depends only on the value's length, so it is encoded once for each length.
  */
 export class AttributeWriter {
-  /** The key's field and the tag of the value's. */
-  readonly #prefix: Buffer
+  readonly #key: string
+  readonly #ofInts: Buffer[] = []
+  readonly #ofStrings: Buffer[] = []
 
   constructor(key: string) {
-    const out = new ProtoWriter(128)
-    out.tag(2, 2)
-    out.string(1, key)
-    this.#prefix = out.toBytes()
+    this.#key = key
   }
 
   /** An integer of 0 to 2^53 - 1. */
   uint(value: number, out: ProtoWriter): void {
     const mark = out.mark()
-    out.uint(3, value)
-    this.#close(mark, out)
+    out.varint(value)
+    const length = out.mark() - mark
+    let prefix = this.#ofInts[length]
+    if (prefix === undefined) this.#ofInts[length] = prefix = this.#prefix(length, INT_VALUE)
+    out.raw(prefix)
   }
 
   /** Bytes that are UTF-8. */
   text(bytes: Buffer, from: number, end: number, out: ProtoWriter): void {
-    const mark = out.mark()
     out.rawSlice(bytes, from, end - from)
-    this.close(mark, out)
+    this.close(end - from, out)
   }
 
   /** A string. */
   string(value: string, out: ProtoWriter): void {
-    const mark = out.mark()
-    out.string(1, value)
-    this.#close(mark, out)
+    const bytes = Buffer.from(value)
+    this.text(bytes, 0, bytes.length, out)
   }
 
-  /** What was written raw since `mark`, which is UTF-8, as the value. */
-  close(mark: number, out: ProtoWriter): void {
-    out.varint(out.length - mark)
-    out.tag(1, 2)
-    this.#close(mark, out)
+  /** The last `length` bytes, which were written raw and are UTF-8, become the value. */
+  close(length: number, out: ProtoWriter): void {
+    let prefix = this.#ofStrings[length]
+    if (prefix === undefined) {
+      prefix = this.#prefix(length, STRING_VALUE)
+      if (length <= KEPT) this.#ofStrings[length] = prefix
+    }
+    out.raw(prefix)
   }
 
-  #close(mark: number, out: ProtoWriter): void {
-    out.varint(out.length - mark)
-    out.raw(this.#prefix)
-    out.message(SPAN.attributes, mark)
+  /** The bytes of an attribute that has a value of `length` bytes, up to that value. */
+  #prefix(length: number, kind: typeof INT_VALUE | typeof STRING_VALUE): Buffer {
+    const out = new ProtoWriter(128)
+    out.raw(Buffer.alloc(length))
+    if (kind === STRING_VALUE) out.message(STRING_VALUE, 0)
+    else out.tag(INT_VALUE, 0)
+    out.message(KEY_VALUE.value, 0)
+    out.string(KEY_VALUE.key, this.#key)
+    out.message(SPAN.attributes, 0)
+    const bytes = out.toBytes()
+    return bytes.subarray(0, bytes.length - length)
   }
 }
+
+// Field numbers: opentelemetry/proto/common/v1/common.proto
+const KEY_VALUE = { key: 1, value: 2 } as const
+const STRING_VALUE = 1
+const INT_VALUE = 3

@@ -1,23 +1,24 @@
 const SPACE = 0x20
-const CR = 0x0d
 const LF = 0x0a
 const COLON = 0x3a
+const SLASH = 0x2f
 
 /** What an HTTP span needs of a request's head, as places in the bytes: nothing is copied. */
 export interface HttpHead {
+  /** The method; empty where no blank follows it. */
   methodStart: number
   methodEnd: number
-  /** The target's path, without query or fragment; empty for `CONNECT`. */
+  /** The target's path, without query or fragment; empty where the target has none. */
   pathStart: number
   pathEnd: number
-  /** The Host header's value, trimmed; empty where there is none. */
+  /** The Host header's value, trimmed; empty where there is none, or not the whole of it. */
   hostStart: number
   hostEnd: number
-  /** Value of the first `traceparent` header; empty where there is none. */
+  /** Value of the first `traceparent` header; empty where there is none, or not the whole of it. */
   traceStart: number
   traceEnd: number
-  /** True when the method, path and host are ASCII, so that their bytes are UTF-8. */
-  ascii: boolean
+  /** True when the path is ASCII, so that its bytes are UTF-8. */
+  asciiPath: boolean
 }
 
 /** A head with nothing in it. */
@@ -31,7 +32,7 @@ export function emptyHead(): HttpHead {
     hostEnd: 0,
     traceStart: 0,
     traceEnd: 0,
-    ascii: true,
+    asciiPath: true,
   }
 }
 
@@ -40,19 +41,19 @@ export function emptyHead(): HttpHead {
  * those of RFC 9112 section 3; targets may be in origin, absolute, authority or asterisk form.
  */
 export function readHead(bytes: Buffer, start: number, end: number, head: HttpHead): void {
-  const lineEnd = findByte(bytes, LF, start, end)
   head.hostStart = head.hostEnd = head.traceStart = head.traceEnd = 0
-  readRequestLine(bytes, start, lineEnd, head)
-  let line = lineEnd + 1
+  const target = readMethod(bytes, start, end, head)
+  readTarget(bytes, target, end, head)
+  let line = findByte(bytes, LF, head.pathEnd, end) + 1
   while (line < end) {
-    const first = (bytes[line] as number) | 0x20
     const stop = findByte(bytes, LF, line, end)
+    if (stop === end) return
+    const first = (bytes[line] as number) | 0x20
     if (first === 0x68 /* h */) readHost(bytes, line, stop, head)
     else if (first === 0x74 /* t */) readTraceparent(bytes, line, stop, head)
+    if (head.hostEnd !== 0 && head.traceEnd !== 0) return
     line = stop + 1
   }
-  head.ascii =
-    isAscii(bytes, head.methodStart, head.pathEnd) && isAscii(bytes, head.hostStart, head.hostEnd)
 }
 
 function findByte(bytes: Buffer, byte: number, from: number, end: number): number {
@@ -61,32 +62,44 @@ function findByte(bytes: Buffer, byte: number, from: number, end: number): numbe
   return at
 }
 
-function isAscii(bytes: Buffer, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if ((bytes[at] as number) > 0x7f) return false
-  return true
+/** True for what may stand in a method or a path: no blank, no control, no query, no fragment. */
+function isWord(byte: number): boolean {
+  return byte > SPACE && byte !== 0x3f /* ? */ && byte !== 0x23 /* # */
 }
 
-function readRequestLine(bytes: Buffer, start: number, end: number, head: HttpHead): void {
+/** Returns where the target begins; nothing stands there where no blank follows the method. */
+function readMethod(bytes: Buffer, start: number, end: number, head: HttpHead): number {
+  let at = start
+  while (at < end && isWord(bytes[at] as number)) at++
+  const whole = at < end && bytes[at] === SPACE
   head.methodStart = start
-  head.methodEnd = findByte(bytes, SPACE, start, end)
-  const target = Math.min(head.methodEnd + 1, end)
-  const targetEnd = findByte(bytes, SPACE, target, end)
-  head.pathStart = startsWithSlashOrStar(bytes, target) ? target : pathOf(bytes, target, targetEnd)
-  let at = head.pathStart
-  while (at < targetEnd && bytes[at] !== 0x3f /* ? */ && bytes[at] !== 0x23 /* # */) at++
-  if (at > head.pathStart && bytes[at - 1] === CR) at--
-  head.pathEnd = at
+  head.methodEnd = whole ? at : start
+  return whole ? at + 1 : at
 }
 
-function startsWithSlashOrStar(bytes: Buffer, at: number): boolean {
-  return bytes[at] === 0x2f || bytes[at] === 0x2a
+function readTarget(bytes: Buffer, start: number, end: number, head: HttpHead): void {
+  let bits = 0
+  let at = start
+  for (; at < end; at++) {
+    const byte = bytes[at] as number
+    if (!isWord(byte)) break
+    bits |= byte
+  }
+  head.asciiPath = bits < 0x80
+  head.pathEnd = at
+  head.pathStart = startsWithPath(bytes, start) ? start : pathOf(bytes, start, at)
+}
+
+/** True in origin and asterisk form. */
+function startsWithPath(bytes: Buffer, target: number): boolean {
+  return bytes[target] === SLASH || bytes[target] === 0x2a /* * */
 }
 
 /** Where the path begins in absolute form (`http://host/path`); `end` in authority form. */
 function pathOf(bytes: Buffer, target: number, end: number): number {
   const scheme = findByte(bytes, COLON, target, end)
-  if (bytes[scheme + 1] !== 0x2f || bytes[scheme + 2] !== 0x2f) return end
-  return findByte(bytes, 0x2f, scheme + 3, end)
+  if (scheme + 2 >= end || bytes[scheme + 1] !== SLASH || bytes[scheme + 2] !== SLASH) return end
+  return findByte(bytes, SLASH, scheme + 3, end)
 }
 
 /** `host:` and `traceparent:` in lower case, as header names compare. */
@@ -116,7 +129,7 @@ function readTraceparent(bytes: Buffer, line: number, end: number, head: HttpHea
 }
 
 function isBlank(byte: number | undefined): boolean {
-  return byte === SPACE || byte === 0x09 || byte === CR
+  return byte === SPACE || byte === 0x09 || byte === 0x0d /* CR */
 }
 
 function skipBlanks(bytes: Buffer, from: number, end: number): number {

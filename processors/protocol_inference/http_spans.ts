@@ -119,4 +119,3 @@ export class HttpSpans implements SpanList {
     return new HttpSpans(this.#view, this.#records, this.#rows, start, this.#from + to)
   }
 }
-

@@ -4,10 +4,10 @@ import type { Settings } from '../../src/component/settings.ts'
 import { ProcessTable } from '../../src/helpers/process_table.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
-import { HTTP_EXCHANGE } from '../../src/pdata/http_record.ts'
-import type { Resource, Scope } from '../../src/pdata/resource.ts'
-import { type SpanGroup, Traces } from '../../src/pdata/traces.ts'
+import type { Scope } from '../../src/pdata/resource.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import type { ProtocolInferenceConfig } from './config.ts'
+import { groupRows } from './group_rows.ts'
 import { HttpSpans } from './http_spans.ts'
 import { HttpExchangeView } from './http_view.ts'
 
@@ -30,30 +30,16 @@ export class ProtocolInferenceProcessor implements Processor {
     return map((batch) => (batch.kind === 'observations' ? this.#spansOf(batch) : batch))
   }
 
-  /** Groups records by their process without copying them: each group is a list of indices. */
+  /** One group of spans a process; the records are not copied. */
   #spansOf(records: HttpObservations): Traces {
-    const groups = new Map<Resource, number[]>()
-    for (let row = 0; row < records.itemCount; row++) {
-      const resource = this.#resourceOf(records, row)
-      const rows = groups.get(resource)
-      if (rows) rows.push(row)
-      else groups.set(resource, [row])
-    }
-    const spans: SpanGroup[] = []
-    for (const [resource, rows] of groups) {
-      const list = new HttpSpans(this.#view, records, Uint32Array.from(rows), 0, rows.length)
-      spans.push({ resource, scope: this.#scope, spans: list })
-    }
+    const processes = this.#processes
+    processes.refresh()
+    const groups = groupRows(records.itemCount, (row) => processes.resourceOf(records, row))
+    const spans = groups.map(({ key, rows }) => ({
+      resource: key,
+      scope: this.#scope,
+      spans: new HttpSpans(this.#view, records, rows, 0, rows.length),
+    }))
     return new Traces(spans, records.delivery)
-  }
-
-  #resourceOf(records: HttpObservations, row: number): Resource {
-    const comm = HTTP_EXCHANGE['socket.comm']
-    return this.#processes.resourceOf(
-      records.pid(row),
-      records.word(row, comm),
-      records.word(row, comm + 4),
-      () => records.comm(row),
-    )
   }
 }

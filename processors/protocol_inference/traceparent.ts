@@ -27,31 +27,30 @@ export function readTraceparent(bytes: Buffer, start: number, end: number, into:
   if (bytes[start + 2] !== DASH || bytes[start + 35] !== DASH || bytes[start + 52] !== DASH) {
     return false
   }
-  into.flags = hexByte(bytes, start + 53)
-  if (into.flags < 0) return false
+  const flags = hexByte(bytes, start + 53)
+  if (flags < 0) return false
+  into.flags = flags
   return readId(bytes, start + 3, into.traceId) && readId(bytes, start + 36, into.spanId)
 }
 
 function readId(bytes: Buffer, from: number, into: Buffer): boolean {
-  let any = 0
+  let all = 0
   for (let i = 0; i < into.length; i++) {
     const byte = hexByte(bytes, from + i * 2)
-    if (byte < 0) return false
     into[i] = byte
-    any |= byte
+    all |= byte
   }
-  return any !== 0
+  return all > 0
 }
+
+/** The value of each byte as a lower-case hex digit; -1 where it is none. */
+const DIGITS = Int8Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte)),
+)
 
 /** Two lower-case hex digits as a number, or a negative number. */
 function hexByte(bytes: Buffer, at: number): number {
-  const high = hexDigit(bytes[at] as number)
-  const low = hexDigit(bytes[at + 1] as number)
-  return high < 0 || low < 0 ? -1 : (high << 4) | low
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  if (byte >= 0x61 && byte <= 0x66) return byte - 0x57
-  return -1
+  const high = DIGITS[bytes[at] as number] as number
+  const low = DIGITS[bytes[at + 1] as number] as number
+  return (high << 4) | low
 }

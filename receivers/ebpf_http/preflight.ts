@@ -7,6 +7,10 @@ import {
   tracepointRequirement,
 } from '../../src/kernel/host.ts'
 
+/** What is lost where the end of connections is not seen. */
+export const WITHOUT_STATE =
+  'responses that last until the connection closes, and requests that get none, are not reported'
+
 /** What `ebpf_http` needs of the machine. */
 export function ebpfHttpRequirements(): Requirement[] {
   return [
@@ -15,6 +19,6 @@ export function ebpfHttpRequirements(): Requirement[] {
     programTypeRequirement('cgroup_skb', 'programs at cgroup_skb'),
     mapTypeRequirement('sk_storage', 'socket-local storage'),
     mapTypeRequirement('ringbuf', 'ring buffer'),
-    tracepointRequirement('inet_sock_set_state'),
+    tracepointRequirement('inet_sock_set_state', WITHOUT_STATE),
   ]
 }

@@ -42,9 +42,25 @@ async function compileRefused(...flags: string[]): Promise<string> {
   const object = join(tempDir('refused'), 'refused.bpf.o')
   const includes = [`-I${root}/bpf/http`, `-I${root}/bpf/include`]
   const machine = `/usr/include/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`
-  const target = ['-O2', '-g', '-target', 'bpf', `-D__TARGET_ARCH_${process.arch === 'arm64' ? 'arm64' : 'x86'}`]
+  const target = [
+    '-O2',
+    '-g',
+    '-target',
+    'bpf',
+    `-D__TARGET_ARCH_${process.arch === 'arm64' ? 'arm64' : 'x86'}`,
+  ]
   const source = join(import.meta.dirname, 'testdata', 'refused.bpf.c')
-  await run('clang', [...target, ...flags, ...includes, '-idirafter', machine, '-c', source, '-o', object])
+  await run('clang', [
+    ...target,
+    ...flags,
+    ...includes,
+    '-idirafter',
+    machine,
+    '-c',
+    source,
+    '-o',
+    object,
+  ])
   return object
 }
 

@@ -7,7 +7,12 @@ import { UnsupportedError } from '../../src/component/errors.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
-import { asUnsupported, type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
+import {
+  asUnsupported,
+  type LoadedObject,
+  loadObject,
+  openObject,
+} from '../../src/kernel/objects.ts'
 import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
 import type { Batch } from '../../src/pdata/batch.ts'

@@ -1,8 +1,5 @@
 import type { ProcessInfo } from './process_info.ts'
 
-/** Interpreters whose first argument that is no option says what runs; versions may follow. */
-const INTERPRETER = /^(python|pypy|node|nodejs|ruby|perl|php|bash|sh|dash|deno|bun)[\d.]*$/
-
 /**
  * `service.name` of a process that nothing but the host knows: what its environment says, its
  * systemd unit, the script or jar that its interpreter runs, its executable, the name in the
@@ -26,20 +23,64 @@ function unitName(cgroup: string): string {
   return /^\/system\.slice\/(?:.*\/)?([^/]+)\.service(?:\/|$)/.exec(cgroup)?.[1] ?? ''
 }
 
-function programName({ executable, arguments: all }: ProcessInfo): string {
-  const interpreter = baseName(executable)
-  if (interpreter === 'java') return jarOrClass(all)
-  if (!INTERPRETER.test(interpreter)) return ''
-  const module = all.indexOf('-m')
-  if (module > 0 && interpreter.startsWith('python')) return all[module + 1] ?? ''
-  const script = all.slice(1).find((argument) => !argument.startsWith('-'))
-  return script === undefined ? '' : baseName(script).replace(/\.[a-z]+$/, '')
+/** How the command line of an interpreter says what it runs. */
+interface Interpreter {
+  /** Its executable, without path and version. */
+  readonly name: RegExp
+  /** Options whose value is the program. */
+  readonly program?: RegExp
+  /** Options whose value is code, which names nothing. */
+  readonly code?: RegExp
+  /** Other options whose value is an argument of its own. */
+  readonly valued?: RegExp
+  /** Words in front of the program. */
+  readonly command?: RegExp
 }
 
-function jarOrClass(all: readonly string[]): string {
-  const jar = all.indexOf('-jar')
-  const name = jar > 0 ? all[jar + 1] : all.slice(1).find((argument) => !argument.startsWith('-'))
-  return baseName(name ?? '').replace(/\.jar$/, '')
+const INTERPRETERS: readonly Interpreter[] = [
+  { name: /^(python|pypy)$/, program: /^-[a-zA-Z]*m$/, code: /^-[a-zA-Z]*c$/, valued: /^-[WX]$/ },
+  {
+    name: /^(node|nodejs)$/,
+    code: /^(-e|--eval|-p|--print|-pe)\b/,
+    valued: /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file)$/,
+  },
+  { name: /^(deno|bun)$/, code: /^(-e|--eval|eval)$/, valued: /^(-c|--config)$/, command: /^run$/ },
+  { name: /^ruby$/, code: /^-[a-z]*e$/, valued: /^-[rIC]$/ },
+  { name: /^perl$/, code: /^-[a-zA-Z0]*[eE]$/, valued: /^-I$/ },
+  { name: /^php(-cgi)?$/, program: /^(-f|--file)$/, code: /^(-[rBRE]|--run)$/, valued: /^-[dcz]$/ },
+  { name: /^(bash|sh|dash|zsh|ksh)$/, code: /^-[a-zA-Z]*c$/, valued: /^[-+][oO]$/ },
+  {
+    name: /^java$/,
+    program: /^(-jar|-m|--module)$/,
+    valued:
+      /^(-cp|-classpath|--class-path|-p|--module-path|--upgrade-module-path|--add-(modules|opens|exports|reads))$/,
+  },
+]
+
+/** What an interpreter runs: a script without its suffix, a module, a class; empty for others. */
+function programName({ executable, arguments: [, ...words] }: ProcessInfo): string {
+  const name = baseName(executable).replace(/[\d.]+$/, '')
+  const interpreter = INTERPRETERS.find((one) => one.name.test(name))
+  return interpreter ? programAmong(words, interpreter) : ''
+}
+
+function programAmong(
+  words: readonly string[],
+  { program, code, valued, command }: Interpreter,
+): string {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string
+    if (program?.test(word)) return withoutSuffix(words[i + 1] ?? '')
+    if (code?.test(word)) return ''
+    if (valued?.test(word)) i++
+    else if (!word.startsWith('-') && !command?.test(word)) return withoutSuffix(word)
+  }
+  return ''
+}
+
+/** Names have dots of their own, `com.example.Main`, so only suffixes that are known are cut off. */
+function withoutSuffix(path: string): string {
+  return baseName(path).replace(/\.(py|[cm]?[jt]s|rb|pl|php|sh|jar)$/, '')
 }
 
 function baseName(path: string): string {

@@ -6,19 +6,25 @@ export const MOUNT_CGROUP2 =
 
 /**
  * Where the cgroup v2 hierarchy is mounted, or undefined where it is not. Of several mounts the one
- * whose root is the hierarchy's own (`/` in the fourth field) is meant: a container's own view of
- * its cgroup namespace would show only itself. Format: proc_pid_mountinfo(5).
+ * nearest to the hierarchy's root is meant. Which that is, the mount's root tells (fourth field): `/`
+ * is the root of the reader's cgroup namespace, `/..` what is above it, as a container sees the
+ * host's hierarchy that is mounted into it, and another path only a part of the hierarchy.
+ * Format: proc_pid_mountinfo(5), cgroup_namespaces(7).
  */
 export function cgroup2Root(
   mountinfo: string = readFileSync('/proc/self/mountinfo', 'utf8'),
 ): string | undefined {
+  let found: string | undefined
+  let levels = -1
   for (const line of mountinfo.split('\n')) {
     const [fields, tail] = line.split(' - ')
     if (!tail?.startsWith('cgroup2 ')) continue
-    const [, , , root, mountPoint] = (fields as string).split(' ')
-    if (root === '/' && mountPoint) return unescapeOctal(mountPoint)
+    const [, , , root = '', mountPoint = ''] = (fields as string).split(' ')
+    if (!/^(?:\/|(?:\/\.\.)+)$/.test(root) || root.length / 3 <= levels) continue
+    levels = root.length / 3
+    found = unescapeOctal(mountPoint)
   }
-  return undefined
+  return found
 }
 
 /** The kernel writes blanks and backslashes in paths as `\040`. */

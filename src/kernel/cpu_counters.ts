@@ -2,7 +2,7 @@ import type { BpfMap } from 'libbpf-addon'
 
 /**
  * Reads a per-CPU array of 64-bit counts, one for each of `names` by index, summed over the CPUs.
- * The sums only grow; exact up to 2^53.
+ * The sums only grow; exact up to 2^53. A count that the map does not have is 0.
  */
 export class CpuCounters<Name extends string> {
   readonly #map: BpfMap
@@ -25,7 +25,7 @@ export class CpuCounters<Name extends string> {
 
   #sum(index: number): number {
     this.#key.writeUInt32LE(index)
-    this.#map.lookup(this.#key, this.#value)
+    if (!this.#map.lookup(this.#key, this.#value)) return 0
     let sum = 0n
     for (let at = 0; at < this.#value.length; at += 8) sum += this.#value.readBigUInt64LE(at)
     return Number(sum)

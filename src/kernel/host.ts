@@ -15,8 +15,9 @@ export function hostRequirements(): Requirement[] {
   return [kernelRequirement(), btfRequirement(), rightsRequirement()]
 }
 
-function kernelRequirement(running: string = release()): Requirement {
-  const [major = 0, minor = 0] = running.split('.').map(Number)
+/** A kernel that is new enough, by the version it calls itself. */
+export function kernelRequirement(running: string = release()): Requirement {
+  const [major = 0, minor = 0] = running.split('.').map((part) => Number.parseInt(part, 10))
   const [wantedMajor, wantedMinor] = OLDEST_KERNEL
   const enough = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
   return {
@@ -40,8 +41,8 @@ function btfRequirement(): Requirement {
 }
 
 /**
- * Rights to load and attach: CAP_SYS_ADMIN, or since Linux 5.8 CAP_BPF, CAP_PERFMON (kernel memory,
- * BTF tracepoints) and CAP_NET_ADMIN (socket programs).
+ * Rights to load and attach: CAP_BPF and CAP_PERFMON (kernel memory, BTF tracepoints), which
+ * CAP_SYS_ADMIN has in it, and CAP_NET_ADMIN (programs at a cgroup's sockets).
  */
 export function rightsRequirement(
   status: string = readFileSync('/proc/self/status', 'utf8'),
@@ -49,9 +50,10 @@ export function rightsRequirement(
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)
   const has = (bit: number): boolean => ((mask >> BigInt(bit)) & 1n) === 1n
   const wanted = ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'] as const
-  const missing = has(CAPABILITIES.CAP_SYS_ADMIN) && has(CAPABILITIES.CAP_NET_ADMIN)
-    ? []
-    : wanted.filter((name) => !has(CAPABILITIES[name]))
+  const admin = has(CAPABILITIES.CAP_SYS_ADMIN)
+  const missing = wanted.filter(
+    (name) => !has(CAPABILITIES[name]) && !(admin && name !== 'CAP_NET_ADMIN'),
+  )
   return {
     name: wanted.join(', '),
     answer: missing.length === 0 ? 'supported' : 'not_supported',
@@ -84,13 +86,17 @@ export function mapTypeRequirement(type: string, name: string): Requirement {
   return { name, answer, needed: true, ...(reason !== undefined && { found: reason }) }
 }
 
-/** A tracepoint that BTF programs can attach to. */
-export function tracepointRequirement(tracepoint: string): Requirement {
+/**
+ * A tracepoint that BTF programs can attach to.
+ * @param fallback what is done without it, and what is lost; without that it is needed
+ */
+export function tracepointRequirement(tracepoint: string, fallback?: string): Requirement {
   const count = tracepointArguments(tracepoint)
   return {
     name: `tp_btf/${tracepoint}`,
     answer: count === undefined ? 'not_supported' : 'supported',
-    needed: true,
+    needed: fallback === undefined,
     found: count === undefined ? 'not in the kernel BTF' : `${count} arguments`,
+    ...(fallback !== undefined && { fallback }),
   }
 }

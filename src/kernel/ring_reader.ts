@@ -15,6 +15,7 @@ export class RingReader {
   readonly #buffers: RecordBuffers
   readonly #onRecords: (buffer: RecordBuffer, count: number) => void
   #timer: NodeJS.Timeout | undefined
+  #looking = false
   #wait = BUSY_MS
 
   /**
@@ -32,13 +33,18 @@ export class RingReader {
 
   /** Begins to look. */
   start(): void {
+    this.#looking = true
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
     this.#timer = setTimeout(() => this.#look(), this.#wait)
   }
 
   /** Takes what is there and looks no more. */
   stop(): void {
+    this.#looking = false
     clearTimeout(this.#timer)
-    this.#timer = undefined
     this.drain()
   }
 
@@ -66,6 +72,7 @@ export class RingReader {
   #look(): void {
     const records = this.drain()
     this.#wait = records > 0 ? BUSY_MS : Math.min(IDLE_MS, this.#wait + 10)
-    this.start()
+    // Whoever got the records may have stopped us.
+    if (this.#looking) this.#lookLater()
   }
 }

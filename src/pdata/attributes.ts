@@ -1,6 +1,6 @@
 /**
- * The value of an attribute (OTLP `AnyValue`). A `number` with no fraction and every `bigint` is an
- * int64 on the wire, other numbers are doubles.
+ * The value of an attribute (OTLP `AnyValue`). A `number` that is a safe integer and every `bigint`
+ * is an int64 on the wire (a `bigint` keeps its lowest 64 bits); other numbers are doubles.
  */
 export type AttributeValue =
   | string

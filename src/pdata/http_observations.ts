@@ -19,6 +19,7 @@ export class HttpObservations implements ObservationBatch {
   readonly bytes: Buffer
   readonly #index: Uint32Array
   readonly #words: Uint32Array
+  readonly #ints: Int32Array
 
   /**
    * @param index offset and length of each record in `bytes`, offsets being multiples of 8
@@ -36,6 +37,7 @@ export class HttpObservations implements ObservationBatch {
     this.clock = clock
     this.delivery = delivery
     this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    this.#ints = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
   }
 
   /** Where record `i` begins in `bytes`. */
@@ -46,6 +48,11 @@ export class HttpObservations implements ObservationBatch {
   /** The 32-bit word of record `i` at a field's offset from `HTTP_EXCHANGE`. */
   word(i: number, field: number): number {
     return this.#words[(this.offset(i) + field) >> 2] as number
+  }
+
+  /** The same word as a signed number: one that V8 keeps without allocating. */
+  int(i: number, field: number): number {
+    return this.#ints[(this.offset(i) + field) >> 2] as number
   }
 
   /** 1 = seen at the server's socket, 2 = at the client's (`HTTP_ROLE`). */
@@ -83,12 +90,17 @@ export class HttpObservations implements ObservationBatch {
     return this.word(i, HTTP_EXCHANGE['socket.pid'])
   }
 
-  /** Name of the thread's executable, at most 15 bytes. */
+  /** Name of the thread that sent first, at most 15 bytes. */
   comm(i: number): string {
     const from = this.offset(i) + HTTP_EXCHANGE['socket.comm']
     const zero = this.bytes.indexOf(0, from)
     const end = zero === -1 || zero > from + 16 ? from + 16 : zero
     return this.bytes.toString('utf8', from, end)
+  }
+
+  /** Four bytes of that name: the first ones for `part` 0, the next ones for 1. */
+  commWord(i: number, part: 0 | 1): number {
+    return this.int(i, HTTP_EXCHANGE['socket.comm'] + part * 4)
   }
 
   /** Port of the socket. */

@@ -100,7 +100,7 @@ export class ProtoWriter {
 
   /** Bytes as they are, without tag or length. */
   raw(bytes: Uint8Array): void {
-    if (bytes.length <= SHORT) return this.rawSlice(bytes, 0, bytes.length)
+    if (bytes.length <= 12) return this.rawSlice(bytes, 0, bytes.length)
     this.reserve(bytes.length)
     this.pos -= bytes.length
     this.buffer.set(bytes, this.pos)

@@ -6,7 +6,7 @@ export interface ClockReading {
 
 /** How often the offset is measured again. */
 const REFRESH_NS = 10_000_000_000n
-/** A change of the offset below this is noise of the measurement; NTP slews slower than that. */
+/** A change of the offset below this is noise of the measurement: NTP slews both clocks alike. */
 const NOISE_NS = 100_000n
 
 /**
@@ -15,7 +15,10 @@ const NOISE_NS = 100_000n
  * exchange get the same.
  */
 export class WallClock {
-  /** Nanoseconds to add to CLOCK_MONOTONIC, as two unsigned 32-bit halves. */
+  /**
+   * Nanoseconds to add to CLOCK_MONOTONIC, as two 32-bit halves: the lower one is unsigned, the
+   * upper one has the sign.
+   */
   offsetLow = 0
   offsetHigh = 0
   #offset = 0n
@@ -24,7 +27,7 @@ export class WallClock {
   readonly #now: () => bigint
 
   constructor(
-    read: () => ClockReading = readClocks,
+    read: () => ClockReading = () => readClocks(),
     now: () => bigint = () => process.hrtime.bigint(),
   ) {
     this.#read = read
@@ -40,24 +43,42 @@ export class WallClock {
   refresh(): void {
     const monotonicNs = this.#now()
     if (monotonicNs < this.#nextNs) return
+    const first = this.#nextNs === 0n
     this.#nextNs = monotonicNs + REFRESH_NS
     const reading = this.#read()
     const measured = reading.wallNs - reading.monotonicNs
     const moved = measured - this.#offset
-    if (moved > -NOISE_NS && moved < NOISE_NS) return
+    if (!first && moved > -NOISE_NS && moved < NOISE_NS) return
     this.#offset = measured
     this.offsetLow = Number(measured & 0xffffffffn)
     this.offsetHigh = Number(measured >> 32n)
   }
 }
 
+/** A good reading takes less from look to look; one that takes longer was interrupted. */
+const TIGHT_NS = 50_000n
+const MAX_TRIES = 5
+
 /**
  * Reads both clocks at the moment when the wall clock's millisecond changes, which is waited for
- * (a millisecond at most): JavaScript shows no more of the wall clock than its milliseconds.
+ * (a millisecond, or a few where we are interrupted just then): JavaScript shows no more of the wall
+ * clock than its milliseconds.
  */
-export function readClocks(): ClockReading {
-  const start = Date.now()
-  let wallMs = start
-  while (wallMs === start) wallMs = Date.now()
-  return { monotonicNs: process.hrtime.bigint(), wallNs: BigInt(wallMs) * 1_000_000n }
+export function readClocks(
+  wallMs: () => number = Date.now,
+  monotonicNs: () => bigint = () => process.hrtime.bigint(),
+): ClockReading {
+  let tries = 0
+  let last = { at: monotonicNs(), wall: wallMs() }
+  for (;;) {
+    const next = { at: monotonicNs(), wall: wallMs() }
+    if (next.wall !== last.wall) {
+      const now = monotonicNs()
+      const tight = now - last.at < TIGHT_NS
+      if (tight || ++tries === MAX_TRIES) {
+        return { monotonicNs: now, wallNs: BigInt(next.wall) * 1_000_000n }
+      }
+    }
+    last = next
+  }
 }
