@@ -242,7 +242,7 @@ static __always_inline void note_owner(struct http_conn *c)
 	task = (struct task_struct *)bpf_get_current_task();
 	id->pid = BPF_CORE_READ(task, tgid);
 	id->tid = BPF_CORE_READ(task, pid);
-	bpf_probe_read_kernel(id->comm, sizeof(id->comm), &task->comm);
+	BPF_CORE_READ_INTO(&id->comm, task, group_leader, comm);
 	if (own_pid && id->pid == own_pid)
 		ignore(c);
 }

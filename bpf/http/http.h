@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What the HTTP/1.x capture hands to user space. Read by src/pdata/http_observations.ts. */
+/* What the HTTP/1.x capture hands to user space. Read by src/pdata/http_record.ts. */
 #ifndef WAGGLE_HTTP_H
 #define WAGGLE_HTTP_H
 
@@ -58,9 +58,9 @@ struct http_exchange {
 	__u8 head[HEAD_CAPACITY];
 };
 _Static_assert(__builtin_offsetof(struct http_exchange, head) == 160,
-	       "keep src/pdata/http_observations.ts in step");
+	       "keep src/pdata/http_record.ts in step");
 
-/* Index of the per-CPU counters. Names: src/pdata/http_observations.ts. */
+/* Index of the per-CPU counters. Names: src/pdata/http_record.ts. */
 enum http_counter {
 	COUNT_RECORDS = 0,           /* records handed over */
 	COUNT_RING_FULL,             /* exchanges lost: no room in the ring buffer */

@@ -23,8 +23,8 @@ struct socket_identity {
 	__u16 remote_port;
 	__u8 local_address[16]; /* IPv4 in the last 4 bytes, after ::ffff */
 	__u8 remote_address[16];
-	__u8 comm[16]; /* name of the thread's executable, NUL-terminated */
+	__u8 comm[16]; /* name of the process, NUL-terminated */
 };
-_Static_assert(sizeof(struct socket_identity) == 80, "keep src/pdata/socket_record.ts in step");
+_Static_assert(sizeof(struct socket_identity) == 80, "keep src/pdata/http_record.ts in step");
 
 #endif

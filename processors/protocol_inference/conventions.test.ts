@@ -200,16 +200,6 @@ describe('the server of an exchange', () => {
   })
 })
 
-it('tells the ends of two connections apart whose cookies share their lower half', () => {
-  const spans = spansOf([
-    { cookie: 0x1_0000_0005n, remote: '10.1.1.1' },
-    { cookie: 0x2_0000_0005n, remote: '10.2.2.2' },
-    { cookie: 0x1_0000_0005n, remote: '10.1.1.1' },
-  ])
-  const peers = [0, 1, 2].map((i) => spans.attribute(i, 'network.peer.address'))
-  expect(peers).toEqual(['10.1.1.1', '10.2.2.2', '10.1.1.1'])
-})
-
 it('lets no query string out of a request line, whatever its form', () => {
   const targets = [
     '/a?secret',

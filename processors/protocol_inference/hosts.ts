@@ -3,9 +3,8 @@ import { fragment } from './fragments.ts'
 /** Hosts that are remembered; all are forgotten when there are more. */
 const LIMIT = 4096
 
-/** The server of an exchange, as its Host header or its socket says, decoded and encoded once. */
+/** A Host header, decoded and encoded once. */
 export interface Host {
-  /** The Host header's bytes. */
   readonly bytes: Buffer
   /** Name or address, without port and brackets; empty where the header is none. */
   readonly name: string
@@ -16,22 +15,20 @@ export interface Host {
   readonly urlBytes: Buffer
   /** `server.address`, and `server.port` where there is a port, encoded. */
   readonly attributes: Buffer
-  /** `server.port` alone, for hosts that have none. */
-  readonly portAttribute: Buffer
 }
 
-/** A host from its parts. */
-export function hostOf(bytes: Buffer, authority: string, name: string, port?: number): Host {
+function hostOf(bytes: Buffer, authority: string, name: string, port?: number): Host {
   const url = `http://${authority}`
-  const portAttribute = port === undefined ? [] : [['server.port', port] as const]
   return {
     bytes,
     name,
     port,
     url,
     urlBytes: Buffer.from(url),
-    attributes: fragment(['server.address', name], ...portAttribute),
-    portAttribute: fragment(...portAttribute),
+    attributes: fragment(
+      ['server.address', name],
+      ...(port === undefined ? [] : [['server.port', port] as const]),
+    ),
   }
 }
 
@@ -68,6 +65,7 @@ function readHost(bytes: Buffer): Host {
   if (FOREIGN.test(text)) return hostOf(bytes, '', '')
   const [, name, digits] = /^(\[.*\]|[^:]*):(\d*)$/s.exec(text) ?? [text, text, '']
   const port = Number(digits)
+  if (name === '') return hostOf(bytes, '', '')
   const plain = /^\[(.+)\]$/s.exec(name)?.[1] ?? name
   return hostOf(bytes, text, plain, port > 0 && port < 65536 ? port : undefined)
 }

@@ -3,7 +3,7 @@ import { HTTP_END, HTTP_EXCHANGE, HTTP_FLAG, HTTP_ROLE } from '../../src/pdata/h
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { SPAN } from '../../src/pdata/otlp_traces.ts'
 import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
-import { type Connection, Connections } from './connections.ts'
+import { type Address, Addresses } from './addresses.ts'
 import { writeSpanId, writeTraceId } from './exchange_id.ts'
 import { failureOf } from './failure.ts'
 import { AttributeWriter } from './fragments.ts'
@@ -22,6 +22,9 @@ const SAMPLED = 0x01
 const URL_PATH = new AttributeWriter('url.path')
 const URL_FULL = new AttributeWriter('url.full')
 const METHOD_ORIGINAL = new AttributeWriter('http.request.method_original')
+const SERVER_PORT = new AttributeWriter('server.port')
+const PEER_PORT = new AttributeWriter('network.peer.port')
+const LOCAL_PORT = new AttributeWriter('network.local.port')
 const REQUEST_BODY = new AttributeWriter('http.request.body.size')
 const RESPONSE_BODY = new AttributeWriter('http.response.body.size')
 
@@ -34,7 +37,7 @@ const ERROR_STATUS = Buffer.from([(SPAN.status << 3) | 2, 2, (3 << 3) | 0, 2])
  * one instance serves all batches, so that selecting allocates nothing.
  */
 export class HttpExchangeView {
-  readonly #connections = new Connections()
+  readonly #addresses = new Addresses()
   readonly #hosts = new Hosts()
   readonly #head = emptyHead()
   readonly #given = emptyParent()
@@ -45,7 +48,8 @@ export class HttpExchangeView {
   #row = -1
   #method = OTHER_METHOD
   #client = false
-  #connection: Connection | undefined
+  #peer: Address | undefined
+  #local: Address | undefined
   #host: Host | undefined
   #identified = false
   #traceId: Buffer = this.#ownTraceId
@@ -64,22 +68,27 @@ export class HttpExchangeView {
     readHead(bytes, start, start + records.headLength(row), head)
     this.#method = methodAt(bytes, head.methodStart, head.methodEnd)
     this.#client = records.role(row) === HTTP_ROLE.client
-    const connection = this.#connections.of(records, row)
-    this.#connection = connection
-    const host = this.#hosts.of(bytes, head.hostStart, head.hostEnd)
-    this.#host = host.name === '' ? connection.server : host
+    this.#peer = this.#addresses.of(records, row, HTTP_EXCHANGE['socket.remote_address'])
+    this.#local = this.#addresses.of(records, row, HTTP_EXCHANGE['socket.local_address'])
+    this.#host = this.#hosts.of(bytes, head.hostStart, head.hostEnd)
   }
 
   get #at(): HttpObservations {
     return this.#records as HttpObservations
   }
 
-  get #ends(): Connection {
-    return this.#connection as Connection
+  /** What the Host header says; its name is empty where it says nothing. */
+  get #named(): Host {
+    return this.#host as Host
   }
 
-  get #server(): Host {
-    return this.#host as Host
+  /** The server's end on the wire. */
+  get #server(): Address {
+    return (this.#client ? this.#peer : this.#local) as Address
+  }
+
+  get #wirePort(): number {
+    return this.#client ? this.peerPort : this.localPort
   }
 
   /**
@@ -142,13 +151,11 @@ export class HttpExchangeView {
     this.#identify()
     const method = this.#method
     const failure = this.#failure
-    const server = this.#server
     out.fixed32(SPAN.flags, this.#flags)
     if (failure !== '') out.raw(ERROR_STATUS)
     this.#encodeSizes(out)
-    out.raw(this.#ends.attributes)
-    if (server.port === undefined) out.raw(this.#ends.server.portAttribute)
-    out.raw(server.attributes)
+    this.#encodeEnds(out)
+    this.#encodeServer(out)
     this.#encodeUrl(out)
     if (this.methodOriginal !== undefined) METHOD_ORIGINAL.string(this.methodOriginal, out)
     out.raw(resultFragment(method, this.#status, this.#at.version(this.#row), failure))
@@ -179,6 +186,20 @@ export class HttpExchangeView {
     out.fixed64Halves(SPAN.start, startLow, startHigh)
   }
 
+  #encodeEnds(out: ProtoWriter): void {
+    const peer = this.#peer as Address
+    LOCAL_PORT.uint(this.localPort, out)
+    out.raw((this.#local as Address).asLocal)
+    PEER_PORT.uint(this.peerPort, out)
+    out.raw(this.#client ? peer.asPeer : peer.asClient)
+  }
+
+  #encodeServer(out: ProtoWriter): void {
+    const host = this.#named
+    if (host.port === undefined) SERVER_PORT.uint(this.#wirePort, out)
+    out.raw(host.name === '' ? this.#server.asServer : host.attributes)
+  }
+
   #encodeSizes(out: ProtoWriter): void {
     const response = this.responseBody
     const request = this.requestBody
@@ -192,8 +213,8 @@ export class HttpExchangeView {
       if (!asciiPath) return URL_PATH.string(this.path, out)
       return URL_PATH.text(this.#at.bytes, pathStart, pathEnd, out)
     }
-    if (!asciiPath || this.#isAsterisk) return URL_FULL.string(this.fullUrl, out)
-    const { urlBytes } = this.#server
+    const { name, urlBytes } = this.#named
+    if (!asciiPath || this.#isAsterisk || name === '') return URL_FULL.string(this.fullUrl, out)
     out.rawSlice(this.#at.bytes, pathStart, pathEnd - pathStart)
     out.raw(urlBytes)
     URL_FULL.close(urlBytes.length + pathEnd - pathStart, out)
@@ -235,17 +256,19 @@ export class HttpExchangeView {
 
   /** Scheme, the Host header or the server's address and port, and path; no query. */
   get fullUrl(): string {
-    return this.#server.url + (this.#isAsterisk ? '' : this.path)
+    const { name, url } = this.#named
+    const origin = name === '' ? `http://${this.#server.host}:${this.#wirePort}` : url
+    return origin + (this.#isAsterisk ? '' : this.path)
   }
 
   /** The Host header's name, or the server's address on the wire where there is none. */
   get serverAddress(): string {
-    return this.#server.name
+    return this.#named.name || this.#server.text
   }
 
   /** The Host header's port, or the server's on the wire where it has none. */
   get serverPort(): number {
-    return this.#server.port ?? (this.#ends.server.port as number)
+    return this.#named.port ?? this.#wirePort
   }
 
   /** True at the client's end. */
@@ -290,12 +313,12 @@ export class HttpExchangeView {
 
   /** Address of the socket's other end. */
   get peerAddress(): string {
-    return this.#ends.peerAddress
+    return (this.#peer as Address).text
   }
 
   /** Address of the socket. */
   get localAddress(): string {
-    return this.#ends.localAddress
+    return (this.#local as Address).text
   }
 
   /** Port of the socket's other end. */

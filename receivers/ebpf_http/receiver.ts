@@ -20,6 +20,7 @@ import { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { HTTP_COUNTERS, type HttpCounter } from '../../src/pdata/http_record.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 import type { EbpfHttpConfig } from './config.ts'
+import { WITHOUT_STATE } from './preflight.ts'
 
 /** How often the kernel's counts are taken over, in milliseconds. */
 const COUNT_INTERVAL_MS = 1000
@@ -29,8 +30,7 @@ const LOSSES: readonly HttpCounter[] = ['ring_full', 'no_storage', 'pipelined', 
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
-  http_state:
-    'responses that last until the connection closes, and requests that get none, are not reported',
+  http_state: WITHOUT_STATE,
 }
 
 /** Attaches the programs of `bpf/http` at the root of the cgroup v2 hierarchy and reads its ring. */

@@ -118,7 +118,7 @@ receivers:
   ebpf_http:
 processors:
   protocol_inference:
-  batch: { send_batch_size: 2048, send_batch_max_size: 2048 }
+  batch: { send_batch_size: 2000, send_batch_max_size: 2000 }
 exporters:
   otlp_grpc:
     endpoint: 127.0.0.1:${sinkPort}
