@@ -73,21 +73,21 @@ export class HttpExchangeView {
     this.#host = this.#hosts.of(bytes, head.hostStart, head.hostEnd)
   }
 
-  get #at(): HttpObservations {
+  #at(): HttpObservations {
     return this.#records as HttpObservations
   }
 
   /** What the Host header says; its name is empty where it says nothing. */
-  get #named(): Host {
+  #named(): Host {
     return this.#host as Host
   }
 
   /** The server's end on the wire. */
-  get #server(): Address {
+  #server(): Address {
     return (this.#client ? this.#peer : this.#local) as Address
   }
 
-  get #wirePort(): number {
+  #wirePort(): number {
     return this.#client ? this.peerPort : this.localPort
   }
 
@@ -98,7 +98,7 @@ export class HttpExchangeView {
   #identify(): void {
     if (this.#identified) return
     this.#identified = true
-    const records = this.#at
+    const records = this.#at()
     const request = records.int(this.#row, HTTP_EXCHANGE.request_seq)
     const response = records.int(this.#row, HTTP_EXCHANGE.response_seq)
     const { traceStart, traceEnd } = this.#head
@@ -150,7 +150,7 @@ export class HttpExchangeView {
   encode(out: ProtoWriter): void {
     this.#identify()
     const method = this.#method
-    const failure = this.#failure
+    const failure = this.#failure()
     out.fixed32(SPAN.flags, this.#flags)
     if (failure !== '') out.raw(ERROR_STATUS)
     this.#encodeSizes(out)
@@ -158,7 +158,7 @@ export class HttpExchangeView {
     this.#encodeServer(out)
     this.#encodeUrl(out)
     if (this.methodOriginal !== undefined) METHOD_ORIGINAL.string(this.methodOriginal, out)
-    out.raw(resultFragment(method, this.#status, this.#at.version(this.#row), failure))
+    out.raw(resultFragment(method, this.#status(), this.#at().version(this.#row), failure))
     this.#encodeTimes(out)
     out.raw(this.#client ? method.client : method.server)
     if (this.#parentId !== undefined) out.bytes(SPAN.parentSpanId, this.#parentId)
@@ -167,7 +167,7 @@ export class HttpExchangeView {
   }
 
   #encodeTimes(out: ProtoWriter): void {
-    const records = this.#at
+    const records = this.#at()
     const row = this.#row
     const { clock } = records
     const startLow = records.word(row, HTTP_EXCHANGE.request_ns) + clock.offsetLow
@@ -195,9 +195,9 @@ export class HttpExchangeView {
   }
 
   #encodeServer(out: ProtoWriter): void {
-    const host = this.#named
-    if (host.port === undefined) SERVER_PORT.uint(this.#wirePort, out)
-    out.raw(host.name === '' ? this.#server.asServer : host.attributes)
+    const host = this.#named()
+    if (host.port === undefined) SERVER_PORT.uint(this.#wirePort(), out)
+    out.raw(host.name === '' ? this.#server().asServer : host.attributes)
   }
 
   #encodeSizes(out: ProtoWriter): void {
@@ -211,27 +211,27 @@ export class HttpExchangeView {
     const { pathStart, pathEnd, asciiPath } = this.#head
     if (!this.#client) {
       if (!asciiPath) return URL_PATH.string(this.path, out)
-      return URL_PATH.text(this.#at.bytes, pathStart, pathEnd, out)
+      return URL_PATH.text(this.#at().bytes, pathStart, pathEnd, out)
     }
-    const { name, urlBytes } = this.#named
-    if (!asciiPath || this.#isAsterisk || name === '') return URL_FULL.string(this.fullUrl, out)
-    out.rawSlice(this.#at.bytes, pathStart, pathEnd - pathStart)
+    const { name, urlBytes } = this.#named()
+    if (!asciiPath || this.#isAsterisk() || name === '') return URL_FULL.string(this.fullUrl, out)
+    out.rawSlice(this.#at().bytes, pathStart, pathEnd - pathStart)
     out.raw(urlBytes)
     URL_FULL.close(urlBytes.length + pathEnd - pathStart, out)
   }
 
   /** A target of `*` alone, which means the server itself. */
-  get #isAsterisk(): boolean {
+  #isAsterisk(): boolean {
     const { pathStart, pathEnd } = this.#head
-    return pathEnd - pathStart === 1 && this.#at.bytes[pathStart] === 0x2a
+    return pathEnd - pathStart === 1 && this.#at().bytes[pathStart] === 0x2a
   }
 
-  get #status(): number {
-    return this.#at.status(this.#row)
+  #status(): number {
+    return this.#at().status(this.#row)
   }
 
-  get #failure(): string {
-    const records = this.#at
+  #failure(): string {
+    const records = this.#at()
     const row = this.#row
     return failureOf(records.role(row), records.end(row), records.status(row), records.error(row))
   }
@@ -245,30 +245,30 @@ export class HttpExchangeView {
   get methodOriginal(): string | undefined {
     const { methodStart, methodEnd } = this.#head
     if (this.#method !== OTHER_METHOD || methodEnd === methodStart) return undefined
-    return this.#at.bytes.toString('utf8', methodStart, methodEnd)
+    return this.#at().bytes.toString('utf8', methodStart, methodEnd)
   }
 
   /** The target's path, without query. */
   get path(): string {
     const { pathStart, pathEnd } = this.#head
-    return this.#at.bytes.toString('utf8', pathStart, pathEnd)
+    return this.#at().bytes.toString('utf8', pathStart, pathEnd)
   }
 
   /** Scheme, the Host header or the server's address and port, and path; no query. */
   get fullUrl(): string {
-    const { name, url } = this.#named
-    const origin = name === '' ? `http://${this.#server.host}:${this.#wirePort}` : url
-    return origin + (this.#isAsterisk ? '' : this.path)
+    const { name, url } = this.#named()
+    const origin = name === '' ? `http://${this.#server().host}:${this.#wirePort()}` : url
+    return origin + (this.#isAsterisk() ? '' : this.path)
   }
 
   /** The Host header's name, or the server's address on the wire where there is none. */
   get serverAddress(): string {
-    return this.#named.name || this.#server.text
+    return this.#named().name || this.#server().text
   }
 
   /** The Host header's port, or the server's on the wire where it has none. */
   get serverPort(): number {
-    return this.#named.port ?? this.#wirePort
+    return this.#named().port ?? this.#wirePort()
   }
 
   /** True at the client's end. */
@@ -279,36 +279,36 @@ export class HttpExchangeView {
   /** Body bytes of the request, or undefined where that is not known. */
   get requestBody(): number | undefined {
     const unknown = HTTP_FLAG.request_size_unknown | HTTP_FLAG.request_incomplete
-    if ((this.#at.flags(this.#row) & unknown) !== 0) return undefined
+    if ((this.#at().flags(this.#row) & unknown) !== 0) return undefined
     return this.#size(HTTP_EXCHANGE.request_body)
   }
 
   /** Body bytes of the response, or undefined where that is not known or none came. */
   get responseBody(): number | undefined {
-    if (this.#status === 0 || this.#at.end(this.#row) === HTTP_END.cut) return undefined
-    if ((this.#at.flags(this.#row) & HTTP_FLAG.response_size_unknown) !== 0) return undefined
+    if (this.#status() === 0 || this.#at().end(this.#row) === HTTP_END.cut) return undefined
+    if ((this.#at().flags(this.#row) & HTTP_FLAG.response_size_unknown) !== 0) return undefined
     return this.#size(HTTP_EXCHANGE.response_body)
   }
 
   /** A count, unless it is one that a sender made up: no exchange has 2^53 bytes. */
   #size(field: number): number | undefined {
-    const size = this.#at.count(this.#row, field)
+    const size = this.#at().count(this.#row, field)
     return size <= Number.MAX_SAFE_INTEGER ? size : undefined
   }
 
   /** The response's status, or undefined where none came. */
   get responseStatus(): number | undefined {
-    return this.#status || undefined
+    return this.#status() || undefined
   }
 
   /** `1.1` or `1.0`; of the response, or 1.1 where none came. */
   get protocolVersion(): string {
-    return protocolVersion(this.#status, this.#at.version(this.#row))
+    return protocolVersion(this.#status(), this.#at().version(this.#row))
   }
 
   /** `error.type`, or undefined where nothing failed. */
   get errorType(): string | undefined {
-    return this.#failure || undefined
+    return this.#failure() || undefined
   }
 
   /** Address of the socket's other end. */
@@ -323,12 +323,12 @@ export class HttpExchangeView {
 
   /** Port of the socket's other end. */
   get peerPort(): number {
-    return this.#at.remotePort(this.#row)
+    return this.#at().remotePort(this.#row)
   }
 
   /** Port of the socket. */
   get localPort(): number {
-    return this.#at.localPort(this.#row)
+    return this.#at().localPort(this.#row)
   }
 }
 

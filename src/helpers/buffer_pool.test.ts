@@ -11,11 +11,11 @@ describe('a buffer pool', () => {
     expect(pool.take(70_000)).not.toBe(first)
   })
 
-  it('keeps no more than 16 MiB', () => {
+  it('keeps no more than 4 MiB', () => {
     const pool = new BufferPool()
-    const buffers = Array.from({ length: 5 }, () => pool.take(4 * 1024 * 1024))
+    const buffers = Array.from({ length: 5 }, () => pool.take(1024 * 1024))
     for (const buffer of buffers) pool.giveBack(buffer)
-    const again = Array.from({ length: 5 }, () => pool.take(4 * 1024 * 1024))
+    const again = Array.from({ length: 5 }, () => pool.take(1024 * 1024))
     expect(again.filter((buffer) => buffers.includes(buffer))).toHaveLength(4)
   })
 })

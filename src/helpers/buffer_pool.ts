@@ -1,6 +1,6 @@
 /** The smallest buffer that is made, and the most that is kept for later use, in bytes. */
 const SMALLEST = 64 * 1024
-const KEPT = 16 * 1024 * 1024
+const KEPT = 4 * 1024 * 1024
 
 /**
  * Buffers that go round, by powers of two. V8 counts memory outside its heap and collects garbage for

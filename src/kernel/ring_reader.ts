@@ -2,7 +2,7 @@ import type { RingBuffer } from 'libbpf-addon'
 import { type RecordBuffer, RecordBuffers } from './record_buffers.ts'
 
 /** Milliseconds between looks at a ring that had data, and at one that had none for a while. */
-const BUSY_MS = 20
+const BUSY_MS = 50
 const IDLE_MS = 100
 
 /**
