@@ -68,7 +68,7 @@ enum http_counter {
 	COUNT_PIPELINED,             /* requests not reported: sent before the answer to another */
 	COUNT_RESPONSE_ONLY,         /* responses whose request was not seen */
 	COUNT_LISTENER,              /* requests not reported: arrived before their socket existed */
-	COUNT_NOT_HTTP,              /* first bytes that looked like a request and were not */
+	COUNT_NOT_HTTP,              /* messages that began like HTTP/1.x and were not */
 	COUNT_BAD_FRAMING,           /* messages whose length contradicts itself or makes no sense */
 	COUNT_GAP,                   /* places where bytes passed unseen */
 	COUNT_LOST_SYNC,             /* connections on which the next message could not be found */

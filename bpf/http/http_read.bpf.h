@@ -96,7 +96,9 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 	s->fresh = 0;
 	if (s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
 		count(COUNT_NOT_HTTP);
-		c->open = 0;
+		/* A request that is none is forgotten; one that got such an answer is told of at close. */
+		if (request)
+			c->open = 0;
 		ignore(c);
 		return;
 	}

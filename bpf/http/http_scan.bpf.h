@@ -2,8 +2,8 @@
 /*
  * Reading header lines and chunk sizes out of a packet.
  *
- * The two readers are global functions: the verifier checks each once, by itself, whatever calls
- * them. They take their arguments from, and leave their results in, one per-CPU struct.
+ * The readers are global functions: the verifier checks each once, by itself, whatever calls it.
+ * They take their arguments from, and leave their results in, one per-CPU struct.
  */
 #ifndef WAGGLE_HTTP_SCAN_H
 #define WAGGLE_HTTP_SCAN_H
@@ -64,7 +64,7 @@ struct scan {
 	__u32 status;  /* of a response, once its first line has been read */
 	__u32 version; /* its minor version */
 	__u32 _pad;
-	__u8 buf[WINDOW + CARRY + 24];
+	__u8 buf[WINDOW + 2 * CARRY]; /* beyond its bytes lies what a read of 64 may touch */
 };
 
 struct {
@@ -125,7 +125,7 @@ static __always_inline void store_lines(const struct scan *scan, struct line_sta
 	line->first = scan->first;
 	line->middle = scan->middle;
 	line->carried = scan->carried;
-	if (line->carried && from < WINDOW)
+	if (line->carried && from <= WINDOW + CARRY)
 		__builtin_memcpy(line->carry, scan->buf + from, CARRY);
 }
 

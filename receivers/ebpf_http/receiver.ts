@@ -28,6 +28,15 @@ const COUNT_INTERVAL_MS = 1000
 /** Exchanges that the kernel saw and could not report; each is a drop with this reason. */
 const LOSSES: readonly HttpCounter[] = ['ring_full', 'no_storage', 'pipelined', 'listener']
 
+/** What the kernel met and could not read as HTTP/1.x; no exchange by itself. */
+const ODDITIES: readonly HttpCounter[] = [
+  'response_only',
+  'not_http',
+  'bad_framing',
+  'gap',
+  'lost_sync',
+]
+
 /** Programs that a kernel may refuse, and what is lost without them. */
 const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   http_state: WITHOUT_STATE,
@@ -80,6 +89,7 @@ export class EbpfHttpReceiver implements Receiver {
     clearInterval(this.#countTimer)
     this.#reader?.stop()
     this.#takeCounts()
+    this.#sayOddities()
     this.#batches.complete()
     this.#detach()
   }
@@ -140,5 +150,14 @@ export class EbpfHttpReceiver implements Receiver {
       this.#settings.counters.drop(reason, lost)
     }
     this.#counted = counts
+  }
+
+  /** Says once, at the end, how often each of the oddities was met. */
+  #sayOddities(): void {
+    const counts = ODDITIES.map((name) => [name, this.#counted[name] ?? 0] as const)
+    const met = Object.fromEntries(counts.filter(([, count]) => count > 0))
+    this.#counted = {}
+    if (Object.keys(met).length === 0) return
+    this.#settings.log.info(met, 'The kernel met what it could not read as HTTP/1.x.')
   }
 }
