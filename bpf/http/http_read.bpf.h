@@ -131,6 +131,14 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 	}
 }
 
+/* The end of the message at hand is not to be found any more, so its size is not known either. */
+static __always_inline void lose_end(struct http_conn *c, struct stream *s, bool request)
+{
+	s->phase = PHASE_OPEN_END;
+	if (c->open)
+		c->record.flags |= request ? FLAG_REQUEST_SIZE_UNKNOWN : FLAG_RESPONSE_SIZE_UNKNOWN;
+}
+
 static __always_inline void step_chunk_line(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
@@ -150,7 +158,7 @@ static __always_inline void step_chunk_line(struct http_conn *c, struct packet *
 	if (!used || used > p->at->len || scan->owner != p->at->seq ||
 	    scan->chunk_state == CHUNK_BAD) {
 		count(COUNT_BAD_FRAMING);
-		s->phase = PHASE_OPEN_END;
+		lose_end(c, s, request);
 		return;
 	}
 	line->chunk_state = scan->chunk_state;
@@ -272,7 +280,8 @@ static __always_inline void step(struct http_conn *c, struct packet *p, bool req
 }
 
 /* `missing` bytes before this packet passed unseen. */
-static __always_inline void skip_gap(struct http_conn *c, struct stream *s, __u32 missing)
+static __always_inline void skip_gap(struct http_conn *c, struct stream *s, __u32 missing,
+				     bool request)
 {
 	count(COUNT_GAP);
 	if (c->open)
@@ -290,11 +299,12 @@ static __always_inline void skip_gap(struct http_conn *c, struct stream *s, __u3
 		}
 	}
 	count(COUNT_LOST_SYNC);
-	s->phase = PHASE_OPEN_END;
+	lose_end(c, s, request);
 }
 
 /* Drops what was read before. False when nothing new is left. */
-static __always_inline bool take_in_order(struct http_conn *c, struct stream *s, struct packet *p)
+static __always_inline bool take_in_order(struct http_conn *c, struct stream *s, struct packet *p,
+					  bool request)
 {
 	__s32 ahead = p->at->seq - s->next_seq;
 
@@ -308,7 +318,7 @@ static __always_inline bool take_in_order(struct http_conn *c, struct stream *s,
 		advance(p, -ahead);
 	}
 	if (ahead > 0)
-		skip_gap(c, s, ahead);
+		skip_gap(c, s, ahead, request);
 	s->next_seq = p->at->seq + p->at->len;
 	return true;
 }
@@ -339,7 +349,7 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 	s->at.paced = p->paced;
 	s->at.slot = p->locked;
 	s->at.kept = 0;
-	if (!take_in_order(c, s, p))
+	if (!take_in_order(c, s, p, request))
 		return;
 	if (s->phase == PHASE_OPEN_END)
 		find_next(c, s, p, request);
@@ -352,7 +362,7 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 	if (s->phase == PHASE_START)
 		s->phase = PHASE_IGNORE;
 	else
-		s->phase = PHASE_OPEN_END;
+		lose_end(c, s, request);
 }
 
 #endif

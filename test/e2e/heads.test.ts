@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../kit/agent.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
+import type { SpanView } from '../kit/otlp.ts'
 
 cleansUp()
 
@@ -29,6 +30,19 @@ async function answering(sizes: number[], answer: string): Promise<number> {
 async function ask(socket: Socket, request: string): Promise<void> {
   socket.write(request)
   await once(socket, 'data')
+}
+
+/** The spans of the one exchange with the server on `port`, once both are there. */
+function bothEnds(agent: Agent, port: number): Promise<SpanView[]> {
+  return eventually(() => {
+    const both = agent
+      .spans()
+      .filter(({ attributes }) =>
+        [attributes['network.local.port'], attributes['network.peer.port']].includes(port),
+      )
+    expect(both).toHaveLength(2)
+    return both
+  })
 }
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('a head', () => {
@@ -61,27 +75,36 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('a head', () => {
     expect(requests.map((_, i) => sizeOf.get(`/${i}`))).toEqual(requests.map((_, i) => i + 1))
   })
 
+  it('whose answer has more chunks in a packet than are followed says no size of it', async () => {
+    const request = 'GET /chunks HTTP/1.1\r\nHost: h\r\n\r\n'
+    const chunks = '1\r\nx\r\n'.repeat(60)
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const port = await answering([request.length], `${head}${chunks}0\r\n\r\n`)
+    const socket = connect(port, '127.0.0.1')
+    await ask(socket, request)
+    socket.destroy()
+    const spans = await bothEnds(agent, port)
+    for (const { attributes } of spans) {
+      expect(attributes['http.response.status_code']).toBe(200)
+      expect(attributes).not.toHaveProperty('http.response.body.size')
+    }
+  })
+
   it('that gets an answer in another protocol is reported as one without response', async () => {
     const request = 'GET /lost HTTP/1.1\r\nHost: h\r\n\r\n'
     const port = await answering([request.length], 'HTTP/9.x nonsense\r\n\r\n')
     const socket = connect(port, '127.0.0.1')
     await ask(socket, request)
     socket.destroy()
-    const spans = await eventually(() => {
-      const both = agent
-        .spans()
-        .filter(({ attributes }) =>
-          [attributes['network.local.port'], attributes['network.peer.port']].includes(port),
-        )
-      expect(both).toHaveLength(2)
-      return both
-    })
+    const spans = await bothEnds(agent, port)
     for (const { attributes, status } of spans) {
       expect(attributes['error.type']).toMatch(/^(no_response|ECONNRESET)$/)
       expect(status.code).toBe('error')
     }
     const { exit } = await agent.stop()
     expect(exit.code).toBe(0)
-    expect(agent.program.stderr).toMatch(/The kernel met what it could not read as HTTP\/1\.x\..* not_http=([2-9]|\d\d)/)
+    expect(agent.program.stderr).toMatch(
+      /The kernel met what it could not read as HTTP\/1\.x\..* not_http=([2-9]|\d\d)/,
+    )
   })
 })
