@@ -18,16 +18,18 @@
 #include <bpf/bpf_tracing.h>
 
 #include "http_read.bpf.h"
+#include "http_park.bpf.h"
 
 #define PASS 1
 #define SK_PACING_NONE 0
+#define OPEN_AFTER_NS 10000000000ULL /* an exchange that takes longer is reported before its end */
 
-static __always_inline struct http_conn *new_connection(struct packet *p)
+static __noinline struct http_conn *new_connection(struct packet *p)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(p->sk);
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
 	struct http_conn *c;
 
-	if (!tcp)
+	if (!sk)
 		return 0;
 	c = bpf_sk_storage_get(&connections, p->sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!c) {
@@ -35,8 +37,78 @@ static __always_inline struct http_conn *new_connection(struct packet *p)
 		return 0;
 	}
 	c->record.role = p->egress ? ROLE_CLIENT : ROLE_SERVER;
-	identify(c, p, (struct sock *)tcp);
+	identify(c, sk, bpf_get_socket_cookie(p->skb), bpf_skb_cgroup_id(p->skb));
 	return c;
+}
+
+/*
+ * A socket's first bytes that are too few to tell what they are. They are followed when they may be
+ * a request's, and only there, because a connection costs memory.
+ */
+static __noinline bool may_begin(struct packet *p)
+{
+	struct tcp_sock *tcp;
+	__u8 byte;
+
+	if (bpf_skb_load_bytes(p->skb, p->off, &byte, 1) || !may_begin_request(byte))
+		return false;
+	tcp = bpf_skc_to_tcp_sock(p->sk);
+	if (!tcp)
+		return false;
+	return p->egress ? tcp->bytes_sent == p->len : tcp->bytes_received == 0;
+}
+
+static __always_inline bool begins_with_proxy(struct packet *p, __u32 word)
+{
+	__u64 behind;
+
+	if (word != PROXY_1 && word != PROXY_2)
+		return false;
+	return !bpf_skb_load_bytes(p->skb, p->off + 4, &behind, 8) && is_proxy(word, behind);
+}
+
+/* The server's first response on a socket whose request was parked, and which has not taken it yet. */
+static __noinline struct http_conn *take_parked(struct packet *p)
+{
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
+	struct park_key key;
+	struct http_conn *c;
+	struct parked *r;
+
+	if (!sk)
+		return 0;
+	key.netns = netns_of(sk);
+	key.ports = p->ports << 16 | p->ports >> 16;
+	key.peer = p->peer;
+	r = bpf_map_lookup_elem(&parked, &key);
+	if (!r)
+		return 0;
+	c = new_connection(p);
+	if (c) {
+		unpark(c, r);
+		p->at = &c->request;
+		p->line = &c->request_line;
+		c->request.now = 0;
+		c->request.paced = 1;
+		if (p->ack != c->request.next_seq)
+			step_over(c, p, p->ack - c->request.next_seq, true);
+		c->request.next_seq = p->ack;
+	}
+	bpf_map_delete_elem(&parked, &key);
+	return c;
+}
+
+static __always_inline struct http_conn *connection_of(struct packet *p)
+{
+	struct http_conn *c = bpf_sk_storage_get(&connections, p->sk, 0, 0);
+	__u32 word;
+
+	if (c)
+		return c;
+	word = first_word(p);
+	if (p->len < 4 ? may_begin(p) : is_request(word) || begins_with_proxy(p, word))
+		return new_connection(p);
+	return p->egress && is_response(word) ? take_parked(p) : 0;
 }
 
 /* What only the sender's side of the socket knows. */
@@ -60,13 +132,10 @@ static __always_inline void read_payload(struct packet *p, struct bpf_sock *sock
 	if (!p->sk)
 		return;
 	if (p->sk->state == TCP_LISTEN) {
-		if (is_request(first_word(p)))
-			count(COUNT_LISTENER);
+		park(p);
 		return;
 	}
-	c = bpf_sk_storage_get(&connections, p->sk, 0, 0);
-	if (!c && is_request(first_word(p)))
-		c = new_connection(p);
+	c = connection_of(p);
 	if (!c || c->request.phase == PHASE_IGNORE)
 		return;
 	if (p->egress)
@@ -92,12 +161,14 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
 		if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_TCP)
 			return PASS;
 		header = (ip->ihl & 15) * 4;
+		p.peer = egress ? ip->daddr : ip->saddr;
 	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
 		struct ipv6hdr *ip = data;
 
 		if ((void *)(ip + 1) > end || ip->nexthdr != IPPROTO_TCP)
 			return PASS;
 		header = sizeof(*ip);
+		p.peer = egress ? ip->daddr.in6_u.u6_addr32[3] : ip->saddr.in6_u.u6_addr32[3];
 	} else {
 		return PASS;
 	}
@@ -109,7 +180,8 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
 		return PASS;
 	p.off = header;
 	p.len = skb->len - header;
-	p.seq = bpf_ntohl(tcp->seq);
+	/* A SYN takes a number of its own. */
+	p.seq = bpf_ntohl(tcp->seq) + tcp->syn;
 	p.ack = bpf_ntohl(tcp->ack_seq);
 	p.ports = *(__u32 *)tcp;
 	if (!socket)
@@ -118,19 +190,95 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
 	return PASS;
 }
 
+/* The socket of a connection whose first request came before it. */
+static __always_inline void connection_begins(struct sock *sk)
+{
+	struct sock_common *common = &sk->__sk_common;
+	bool v6 = common->skc_family == AF_INET6;
+	struct park_key key;
+	struct http_conn *c;
+	struct parked *r;
+
+	key.netns = netns_of(sk);
+	key.ports = common->skc_dport | (__u32)bpf_htons(common->skc_num) << 16;
+	key.peer = v6 ? common->skc_v6_daddr.in6_u.u6_addr32[3] : common->skc_daddr;
+	r = bpf_map_lookup_elem(&parked, &key);
+	if (!r)
+		return;
+	c = bpf_sk_storage_get(&connections, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!c) {
+		count(COUNT_NO_STORAGE);
+		return;
+	}
+	if (c->record.type != RECORD_HTTP_EXCHANGE) {
+		identify(c, sk, bpf_get_socket_cookie(sk), sk->sk_cgrp_data.cgroup->kn->id);
+		unpark(c, r);
+	}
+	bpf_map_delete_elem(&parked, &key);
+}
+
+/* What TCP counted of a followed connection, and what of it did not pass here. */
+static __always_inline void count_payload(struct http_conn *c, struct sock *sk)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
+	bool client = c->record.role == ROLE_CLIENT;
+	struct stream *in = client ? &c->response : &c->request;
+	struct stream *out = client ? &c->request : &c->response;
+	__s32 missed;
+
+	if (!tcp || c->request.phase == PHASE_IGNORE)
+		return;
+	count_by(COUNT_PAYLOAD, tcp->bytes_received + tcp->bytes_acked);
+	missed = in->synced ? tcp->rcv_nxt - in->next_seq : 0;
+	/* A FIN takes a number of its own. */
+	if (missed > 1)
+		count_by(COUNT_PAYLOAD_MISSED, missed - 1);
+	missed = out->synced ? tcp->snd_nxt - out->next_seq : 0;
+	if (missed > 1)
+		count_by(COUNT_PAYLOAD_MISSED, missed - 1);
+}
+
+/* Hands over what is open on a connection that ends. */
+static __always_inline void connection_ends(struct http_conn *c, struct sock *sk, __u8 end)
+{
+	struct http_extra *extra = bpf_sk_storage_get(&extras, sk, 0, 0);
+
+	for (int i = 0; i <= QUEUE; i++) {
+		if (c->open && c->confirmed) {
+			c->record.error = sk->sk_err;
+			if (!c->record.response_end_ns)
+				c->record.response_end_ns = bpf_ktime_get_ns();
+			hand_over(c, extra, c->answered ? end : END_NO_RESPONSE);
+		}
+		if (!waiting(c) || !extra)
+			break;
+		c->open = 0;
+		take_next(c, extra);
+	}
+	ignore(c);
+}
+
 /*
  * A body that lasts until the end of the connection is whole once the sender's FIN has come
  * (the receiver enters CLOSE_WAIT) or is acknowledged (the sender enters FIN_WAIT2).
  */
-static __always_inline void connection_changes(struct sock *sk, int state)
+static __always_inline void connection_changes(struct sock *sk, int old_state, int state)
 {
 	struct http_conn *c;
 	__u8 end = END_CUT;
 
+	if (old_state == TCP_SYN_RECV && state == TCP_ESTABLISHED) {
+		connection_begins(sk);
+		return;
+	}
 	if (state != TCP_CLOSE && state != TCP_CLOSE_WAIT && state != TCP_FIN_WAIT2)
 		return;
 	c = bpf_sk_storage_get(&connections, sk, 0, 0);
-	if (!c || !c->open || !c->confirmed)
+	if (!c)
+		return;
+	if (state == TCP_CLOSE)
+		count_payload(c, sk);
+	if (!c->open && !waiting(c))
 		return;
 	if (state == TCP_CLOSE_WAIT && c->record.role != ROLE_CLIENT)
 		return;
@@ -140,13 +288,43 @@ static __always_inline void connection_changes(struct sock *sk, int state)
 		end = END_CLOSE;
 	else if (state != TCP_CLOSE)
 		return;
-	else if (!c->answered)
-		end = END_NO_RESPONSE;
-	c->record.error = sk->sk_err;
-	if (!c->record.response_end_ns)
-		c->record.response_end_ns = bpf_ktime_get_ns();
-	hand_over(c, end);
-	ignore(c);
+	connection_ends(c, sk, end);
+}
+
+/* The program that owns the socket reads from it: now, in this thread. */
+static __always_inline void program_reads(struct sock *sk)
+{
+	struct http_conn *c;
+
+	if (!sk->sk_bpf_storage)
+		return;
+	c = bpf_sk_storage_get(&connections, sk, 0, 0);
+	if (!c || c->record.role != ROLE_SERVER || !c->open || c->record.read_ns)
+		return;
+	c->record.read_ns = bpf_ktime_get_ns();
+	note_owner(c);
+}
+
+/* Reports an exchange that has been open for long, once; it stays open. */
+static __always_inline void report_open(struct http_conn *c, struct sock *sk)
+{
+	struct http_exchange *out;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!c->open || !c->confirmed || c->reported || c->request.phase == PHASE_IGNORE ||
+	    now - c->record.request_ns < OPEN_AFTER_NS)
+		return;
+	c->reported = 1;
+	out = bpf_ringbuf_reserve(&exchanges, sizeof(*out), 0);
+	if (!out) {
+		count(COUNT_RING_FULL);
+		return;
+	}
+	bpf_probe_read_kernel(out, sizeof(*out), &c->record);
+	out->end = END_OPEN;
+	out->response_end_ns = now;
+	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
+	count(COUNT_RECORDS);
 }
 
 SEC("cgroup_skb/ingress")
@@ -164,7 +342,22 @@ int http_egress(struct __sk_buff *skb)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(http_state, struct sock *sk, int old_state, int new_state)
 {
-	connection_changes(sk, new_state);
+	connection_changes(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(http_read, struct sock *sk)
+{
+	program_reads(sk);
+	return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int http_open(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	if (ctx->sk && ctx->value)
+		report_open(ctx->value, ctx->sk);
 	return 0;
 }
 

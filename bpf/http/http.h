@@ -7,6 +7,10 @@
 
 /* Bytes of a request's head that a record carries. A power of two. */
 #define HEAD_CAPACITY 512
+/* Bytes of a header line that stood behind them. */
+#define LINE_CAPACITY 72
+/* Bytes of a PROXY protocol header: version 1 has 107 at most, version 2 52 for TCP over IPv6. */
+#define PROXY_CAPACITY 112
 
 enum http_role {
 	ROLE_SERVER = 1,
@@ -21,6 +25,7 @@ enum http_end {
 	END_UPGRADE = 4,     /* 101, or 2xx to CONNECT: no HTTP/1 follows */
 	END_NO_RESPONSE = 5, /* closed before a response began */
 	END_CUT = 6,         /* closed inside the response */
+	END_OPEN = 7,        /* it has not: another record follows at its end */
 };
 
 enum http_flag {
@@ -30,6 +35,7 @@ enum http_flag {
 	FLAG_RESPONSE_SIZE_UNKNOWN = 1 << 3,
 	FLAG_PEER_SEEN = 1 << 4,             /* the client's end of this connection is observed here too */
 	FLAG_GAP = 1 << 5,                   /* bytes of it passed unseen */
+	FLAG_EXTENDED = 1 << 6,              /* a struct http_extension follows the whole of `head` */
 };
 
 /* One request and its response, from one end of the connection. */
@@ -42,7 +48,8 @@ struct http_exchange {
 	__u64 request_ns;      /* first byte of the request */
 	__u64 request_end_ns;  /* its last byte */
 	__u64 response_ns;     /* first byte of the final response */
-	__u64 response_end_ns; /* its last byte */
+	__u64 response_end_ns; /* its last byte; of an open exchange: when this was written */
+	__u64 read_ns;         /* when the server's program first read of the request */
 	__u64 request_body;    /* bytes, without chunk framing */
 	__u64 response_body;
 	__u32 request_seq;  /* sequence number of the request's first byte, the same at both ends */
@@ -54,24 +61,46 @@ struct http_exchange {
 	__s32 error;       /* the socket's errno when it closed, or 0 */
 	__u16 interim;     /* 1xx responses before the final one */
 	__u8 version;      /* minor version of the response: HTTP/1.<version> */
-	__u8 _pad;
+	__u8 sampling;     /* this stands for 2^sampling exchanges */
 	__u8 head[HEAD_CAPACITY];
 };
-_Static_assert(__builtin_offsetof(struct http_exchange, head) == 160,
+_Static_assert(__builtin_offsetof(struct http_exchange, head) == 168,
 	       "keep src/pdata/http_record.ts in step");
+
+/* What few exchanges have. Lines are without their newline, and cut at their capacity. */
+struct http_extension {
+	__u8 proxy[PROXY_CAPACITY]; /* the PROXY protocol header that the connection began with */
+	__u8 host[LINE_CAPACITY];   /* the Host line, when it stood behind `head` */
+	__u8 trace[LINE_CAPACITY];  /* the traceparent line, likewise */
+	__u16 proxy_length;
+	__u8 host_length;
+	__u8 trace_length;
+	__u32 _pad;
+};
+_Static_assert(sizeof(struct http_extension) == 264, "keep src/pdata/http_record.ts in step");
+
+/* A record whose flags say FLAG_EXTENDED. */
+struct http_extended {
+	struct http_exchange exchange;
+	struct http_extension more;
+};
 
 /* Index of the per-CPU counters. Names: src/pdata/http_record.ts. */
 enum http_counter {
 	COUNT_RECORDS = 0,           /* records handed over */
 	COUNT_RING_FULL,             /* exchanges lost: no room in the ring buffer */
 	COUNT_NO_STORAGE,            /* connections not followed: socket storage refused */
-	COUNT_PIPELINED,             /* requests not reported: sent before the answer to another */
+	COUNT_PIPELINED,             /* requests not reported: too many sent before their answers */
 	COUNT_RESPONSE_ONLY,         /* responses whose request was not seen */
 	COUNT_LISTENER,              /* requests not reported: arrived before their socket existed */
 	COUNT_NOT_HTTP,              /* messages that began like HTTP/1.x and were not */
 	COUNT_BAD_FRAMING,           /* messages whose length contradicts itself or makes no sense */
 	COUNT_GAP,                   /* places where bytes passed unseen */
 	COUNT_LOST_SYNC,             /* connections on which the next message could not be found */
+	COUNT_ABANDONED,             /* exchanges lost: their connection could not be followed so far */
+	COUNT_SAMPLED_OUT,           /* exchanges not handed over: the agent asked for fewer */
+	COUNT_PAYLOAD,               /* bytes of followed connections that are closed, by TCP's own count */
+	COUNT_PAYLOAD_MISSED,        /* of those, bytes that passed unseen */
 	COUNT_MAX,
 };
 

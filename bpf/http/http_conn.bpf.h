@@ -15,8 +15,11 @@
 #include "kernel.h"
 #include "http_scan.bpf.h"
 
+#define AF_INET 2
 #define AF_INET6 10
-#define MEETINGS 3 /* requests by which the ends of a connection find out about each other */
+#define MEETINGS 3      /* requests by which the ends of a connection find out about each other */
+#define QUEUE 8         /* requests that may wait for their turn; a power of two */
+#define QUEUED_HEAD 152 /* bytes that are kept of their heads */
 
 /* The agent's own process, whose traffic is left out; 0 = none. */
 const volatile __u32 own_pid = 0;
@@ -24,42 +27,50 @@ const volatile __u32 own_pid = 0;
 enum phase {
 	PHASE_START = 0, /* the next byte begins a message */
 	PHASE_HEAD,
-	PHASE_LENGTH,     /* in a body of `remaining` bytes */
-	PHASE_CHUNK_LINE, /* in a chunk's size line */
-	PHASE_CHUNK,      /* in a chunk of `remaining` bytes, its final CRLF included */
-	PHASE_TRAILER,    /* after the last chunk */
-	PHASE_OPEN_END,   /* in a body that lasts until something else ends it */
-	PHASE_IGNORE,     /* nothing more to read on this connection */
+	PHASE_LENGTH,    /* in a body of `remaining` bytes */
+	PHASE_CHUNKS,    /* in a chunked body; where in it says the line's `chunk_state` */
+	PHASE_TRAILER,   /* after the last chunk */
+	PHASE_OPEN_END,  /* in a body that lasts until something else ends it */
+	PHASE_PROXY,     /* in the PROXY protocol header in front of everything */
+	PHASE_IGNORE,    /* nothing more to read on this connection */
 };
 
 /*
- * The part of the packet at hand that is still to be read. It lives in the socket's storage and not
- * on the stack because the verifier does not track what is there: each turn of the reading loop
- * looks the same to it, and it walks the loop once instead of once for each value of each field. One
- * packet of a direction is handled at a time.
+ * One direction of a connection, and the part of its packet at hand that is still to be read. The
+ * latter lives here and not on the stack because the verifier does not track what is in a map: each
+ * turn of the reading loop looks the same to it, and it walks the loop once instead of once for each
+ * value of each field. One packet of a direction is handled at a time.
  */
-struct cursor {
-	__u64 now; /* 0 = the clock was not asked yet */
+struct stream {
+	__u64 remaining; /* of the body or chunk; in a head, the Content-Length so far */
+	__u64 now;       /* when the packet passed; 0 = the clock was not asked yet */
+	__u32 next_seq;  /* of the next byte to read */
+	__u32 early_seq; /* where the packets end that came before their turn */
 	__u32 off;
 	__u32 len;
 	__u32 seq;
 	__u32 ack;
-	__u32 word; /* the first four bytes */
+	__u8 phase;
+	__u8 synced;  /* next_seq is known */
+	__u8 fresh;   /* nothing of the head has been read, its line says nothing */
+	__u8 held;    /* packets that came before their turn */
+	__u8 gathered; /* bytes of a message's first four that have come, in its line's `carry` */
 	__u8 paced;
 	__u8 slot; /* of the per-CPU memory that heads are read in */
 	__u8 kept; /* 1 + the slot in which this head has been read already; 0 = none */
-	__u8 _pad;
 };
 
-/* One direction of a connection. */
-struct stream {
-	__u64 remaining;
-	__u32 next_seq; /* of the next byte to read */
-	__u8 phase;
-	__u8 synced; /* next_seq is known */
-	__u8 fresh;  /* nothing of the head has been read, `line` says nothing */
-	__u8 _pad;
-	struct cursor at;
+/* Where what is read of a request goes. */
+enum target {
+	TARGET_RECORD = 0,
+	TARGET_QUEUE = 1, /* and up: 1 + its place in the queue */
+	TARGET_NONE = 255,
+};
+
+/* What of an exchange or its connection is in `extras`. */
+enum extended {
+	EXTENDED_PROXY = 1,
+	EXTENDED_LINES = 2,
 };
 
 /* What each packet touches comes first and together, what few touch comes last. */
@@ -72,16 +83,44 @@ struct http_conn {
 	__u8 head_only; /* its method is HEAD */
 	__u8 answered;  /* the final response has begun */
 	__u8 answer;    /* the response at hand is the open exchange's */
-	__u8 seen;      /* requests by which the other end was looked for */
-	__u8 _pad;
-	__u16 unreported; /* requests sent early whose responses are to be skipped */
+	__u8 target;    /* enum target */
+	__u8 extended;  /* enum extended */
+	__u8 pushed;    /* requests that were put into the queue, and taken out of it */
+	__u8 popped;
+	__u8 skip;    /* responses to requests that are not reported come before the open one's */
+	__u8 skipped; /* requests behind the last reported one that are not reported */
 	__u16 response_status; /* of the response at hand */
-	__u32 _pad2;
+	__u8 seen;     /* requests by which the other end was looked for */
+	__u8 reported; /* as open */
 	struct http_exchange record;
 	struct line_state request_line;
 	struct line_state response_line;
 };
-_Static_assert(sizeof(struct http_conn) <= 1024, "socket storage is charged to the socket");
+/* With the kernel's 72 bytes it fills an allocation of 1 KiB; it is charged to the socket, too. */
+_Static_assert(sizeof(struct http_conn) <= 952, "a connection costs 1 KiB");
+
+/* A request that was sent before the answer to the one in front of it. */
+struct queued {
+	__u64 request_ns;
+	__u64 request_end_ns;
+	__u64 request_body;
+	__u32 request_seq;
+	__u32 request_head;
+	__u16 head_length;
+	__u16 flags;
+	__u8 skip;
+	__u8 connect;
+	__u8 head_only;
+	__u8 _pad;
+	__u8 head[QUEUED_HEAD];
+};
+
+/* What few connections have. */
+struct http_extra {
+	struct http_extension more;
+	struct queued queue[QUEUE];
+};
+_Static_assert(sizeof(struct http_extra) <= 1976, "socket storage is charged to the socket");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -89,6 +128,13 @@ struct {
 	__type(key, int);
 	__type(value, struct http_conn);
 } connections SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct http_extra);
+} extras SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -110,6 +156,28 @@ struct {
 	__type(value, __u8);
 } first_requests SEC(".maps");
 
+/* Processes whose connections are left out, by the agent's choice. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, __u8);
+} excluded SEC(".maps");
+
+/* What the agent changes while it runs. */
+struct settings {
+	__u32 sampling; /* one exchange of 2^sampling is handed over */
+	__u32 _pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct settings);
+} settings SEC(".maps");
+
 /* The packet at hand, as it came. */
 struct packet {
 	struct __sk_buff *skb;
@@ -119,18 +187,25 @@ struct packet {
 	__u32 seq;
 	__u32 ack;
 	__u32 ports; /* source and destination, as they stand in the header */
-	struct cursor *at;
+	__u32 peer;  /* the last four bytes of the other end's address */
+	struct stream *at;
+	struct line_state *line;
 	bool egress;
 	bool paced;  /* what it is stamped with is when it shall leave */
 	bool locked; /* by a user: we run in its context, where softirqs may interrupt us */
 };
 
-static __always_inline void count(__u32 index)
+static __always_inline void count_by(__u32 index, __u64 amount)
 {
 	__u64 *counter = bpf_map_lookup_elem(&counters, &index);
 
 	if (counter)
-		*counter += 1;
+		*counter += amount;
+}
+
+static __always_inline void count(__u32 index)
+{
+	count_by(index, 1);
 }
 
 /* The four bytes as a load on this machine sees them. */
@@ -169,6 +244,28 @@ static __always_inline bool is_request(__u32 word)
 	return false;
 }
 
+/* The first byte of any of them. */
+static __always_inline bool may_begin_request(__u8 byte)
+{
+	switch (byte) {
+	case 'G':
+	case 'P':
+	case 'H':
+	case 'D':
+	case 'O':
+	case 'C':
+	case 'T':
+	case 'M':
+	case 'L':
+	case 'U':
+	case 'R':
+	case 'S':
+	case 'Q':
+		return true;
+	}
+	return false;
+}
+
 /* The packet's first four bytes; 0 = it has fewer. */
 static __always_inline __u32 first_word(struct packet *p)
 {
@@ -193,22 +290,14 @@ static __always_inline __u64 now(struct packet *p)
 	return p->at->now;
 }
 
-static __always_inline void hand_over(struct http_conn *c, __u8 end)
+/* So many of the packet's bytes are done with. */
+static __always_inline void advance(struct packet *p, __u32 bytes)
 {
-	__u32 length = c->record.head_length;
-
-	c->open = 0;
-	c->answered = 0;
-	c->record.end = end;
-	if (c->request.phase != PHASE_START && c->request.phase != PHASE_IGNORE)
-		c->record.flags |= FLAG_REQUEST_INCOMPLETE;
-	/* Masked, not compared: verifiers before 6.12 lose a bound that clang keeps elsewhere. */
-	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
-	length += __builtin_offsetof(struct http_exchange, head);
-	if (bpf_ringbuf_output(&exchanges, &c->record, length, BPF_RB_NO_WAKEUP))
-		count(COUNT_RING_FULL);
-	else
-		count(COUNT_RECORDS);
+	if (bytes > p->at->len)
+		bytes = p->at->len;
+	p->at->off += bytes;
+	p->at->seq += bytes;
+	p->at->len -= bytes;
 }
 
 static __always_inline void ignore(struct http_conn *c)
@@ -217,10 +306,7 @@ static __always_inline void ignore(struct http_conn *c)
 	c->response.phase = PHASE_IGNORE;
 }
 
-/*
- * The current task owns the socket exactly when the socket is locked by a user, and only on the way
- * out: on the way in over loopback the lock may be the sender's.
- */
+/* The current task owns the socket: on the way out exactly when the socket is locked by a user. */
 static __always_inline void note_owner(struct http_conn *c)
 {
 	struct socket_identity *id = &c->record.socket;
@@ -232,62 +318,67 @@ static __always_inline void note_owner(struct http_conn *c)
 	id->pid = BPF_CORE_READ(task, tgid);
 	id->tid = BPF_CORE_READ(task, pid);
 	BPF_CORE_READ_INTO(&id->comm, task, group_leader, comm);
-	if (own_pid && id->pid == own_pid)
+	if ((own_pid && id->pid == own_pid) || bpf_map_lookup_elem(&excluded, &id->pid)) {
+		c->open = 0;
+		c->popped = c->pushed;
 		ignore(c);
+	}
 }
 
 /*
  * The barriers keep clang from merging loads of the two families into one through a computed
  * pointer, which the verifier forbids on sockets.
  */
-static __always_inline void copy_addresses(struct socket_identity *id, struct bpf_sock *sk)
+static __always_inline void copy_addresses(struct socket_identity *id, struct sock *sk)
 {
 	__u32 *local = (__u32 *)id->local_address, *remote = (__u32 *)id->remote_address;
+	struct sock_common *common = &sk->__sk_common;
 
-	if (sk->family == AF_INET6) {
-		local[0] = sk->src_ip6[0];
-		local[1] = sk->src_ip6[1];
-		local[2] = sk->src_ip6[2];
-		local[3] = sk->src_ip6[3];
+	if (common->skc_family == AF_INET6) {
+		local[0] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[0];
+		local[1] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[1];
+		local[2] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[2];
+		local[3] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[3];
 		barrier();
-		remote[0] = sk->dst_ip6[0];
-		remote[1] = sk->dst_ip6[1];
-		remote[2] = sk->dst_ip6[2];
-		remote[3] = sk->dst_ip6[3];
+		remote[0] = common->skc_v6_daddr.in6_u.u6_addr32[0];
+		remote[1] = common->skc_v6_daddr.in6_u.u6_addr32[1];
+		remote[2] = common->skc_v6_daddr.in6_u.u6_addr32[2];
+		remote[3] = common->skc_v6_daddr.in6_u.u6_addr32[3];
 		barrier();
 		return;
 	}
 	local[2] = bpf_htonl(0xffff);
-	local[3] = sk->src_ip4;
+	local[3] = common->skc_rcv_saddr;
 	barrier();
 	remote[2] = bpf_htonl(0xffff);
-	remote[3] = sk->dst_ip4;
+	remote[3] = common->skc_daddr;
 }
 
 /* What stays the same for the life of the socket. */
-static __always_inline void identify(struct http_conn *c, struct packet *p, struct sock *sk)
+static __always_inline void identify(struct http_conn *c, struct sock *sk, __u64 cookie,
+				     __u64 cgroup)
 {
 	struct socket_identity *id = &c->record.socket;
 
 	c->record.type = RECORD_HTTP_EXCHANGE;
-	id->cookie = bpf_get_socket_cookie(p->skb);
-	id->cgroup_id = bpf_skb_cgroup_id(p->skb);
+	id->cookie = cookie;
+	id->cgroup_id = cgroup;
 	id->netns = sk->__sk_common.skc_net.net->ns.inum;
-	id->local_port = p->sk->src_port;
-	id->remote_port = bpf_ntohs(p->sk->dst_port);
-	copy_addresses(id, p->sk);
+	id->local_port = sk->__sk_common.skc_num;
+	id->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	copy_addresses(id, sk);
 }
 
 /* Does the other end of this connection belong to this node? */
-static __always_inline void meet_peer(struct http_conn *c, struct packet *p)
+static __always_inline bool meet_peer(bool egress, __u32 seq, __u32 ack)
 {
-	__u64 key = (__u64)p->at->seq << 32 | p->at->ack;
+	__u64 key = (__u64)seq << 32 | ack;
 	__u8 one = 1;
 
-	if (p->egress)
-		bpf_map_update_elem(&first_requests, &key, &one, BPF_ANY);
-	else if (bpf_map_lookup_elem(&first_requests, &key))
-		c->record.flags = FLAG_PEER_SEEN;
+	if (!egress)
+		return bpf_map_lookup_elem(&first_requests, &key) != 0;
+	bpf_map_update_elem(&first_requests, &key, &one, BPF_ANY);
+	return false;
 }
 
 #endif

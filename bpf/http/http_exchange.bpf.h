@@ -1,12 +1,160 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Where messages begin and end, and what that means for the exchange. See http_read.bpf.h for how
- * their ends are found.
+ * The exchange that is open on a connection and those that wait behind it: how they begin, what is
+ * learned of them, how they are handed over.
  */
 #ifndef WAGGLE_HTTP_EXCHANGE_H
 #define WAGGLE_HTTP_EXCHANGE_H
 
 #include "http_conn.bpf.h"
+
+static __always_inline struct http_extra *extra_of(struct packet *p)
+{
+	return bpf_sk_storage_get(&extras, p->sk, 0, 0);
+}
+
+static __always_inline struct http_extra *new_extra(struct packet *p)
+{
+	return bpf_sk_storage_get(&extras, p->sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline __u32 waiting(struct http_conn *c)
+{
+	return (__u8)(c->pushed - c->popped);
+}
+
+/* Hands over one exchange of so many that this is asked for; both ends choose the same ones. */
+static __always_inline bool is_sampled_out(struct http_exchange *r)
+{
+	__u32 zero = 0, shift, hash;
+	struct settings *s = bpf_map_lookup_elem(&settings, &zero);
+
+	if (!s || !s->sampling)
+		return false;
+	shift = s->sampling & 15;
+	r->sampling = shift;
+	hash = (r->request_seq * 0x9e3779b1) ^ r->response_seq;
+	hash = (hash ^ hash >> 15) * 0x85ebca6b;
+	return hash >> (31 - shift) >> 1;
+}
+
+static __noinline int write_record(struct http_exchange *r)
+{
+	__u32 length = r->head_length;
+
+	/* Masked, not compared: verifiers before 6.12 lose a bound that clang keeps elsewhere. */
+	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
+	length += __builtin_offsetof(struct http_exchange, head);
+	return bpf_ringbuf_output(&exchanges, r, length, BPF_RB_NO_WAKEUP);
+}
+
+static __noinline int write_extended(struct http_exchange *r, struct http_extra *extra)
+{
+	struct http_extended *out = bpf_ringbuf_reserve(&exchanges, sizeof(*out), 0);
+
+	if (!out)
+		return -1;
+	bpf_probe_read_kernel(&out->exchange, sizeof(out->exchange), r);
+	bpf_probe_read_kernel(&out->more, sizeof(out->more), &extra->more);
+	out->exchange.flags |= FLAG_EXTENDED;
+	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* `extra` may be missing; then the record goes without. */
+static __always_inline void write(struct http_conn *c, struct http_extra *extra)
+{
+	int failed;
+
+	if (is_sampled_out(&c->record)) {
+		count(COUNT_SAMPLED_OUT);
+		return;
+	}
+	if (c->extended && extra) {
+		if (!(c->extended & EXTENDED_PROXY))
+			extra->more.proxy_length = 0;
+		if (!(c->extended & EXTENDED_LINES))
+			extra->more.host_length = extra->more.trace_length = 0;
+		failed = write_extended(&c->record, extra);
+	} else {
+		failed = write_record(&c->record);
+	}
+	count(failed ? COUNT_RING_FULL : COUNT_RECORDS);
+}
+
+static __always_inline void hand_over(struct http_conn *c, struct http_extra *extra, __u8 end)
+{
+	c->open = 0;
+	c->answered = 0;
+	c->record.end = end;
+	if (c->target == TARGET_RECORD) {
+		c->target = TARGET_NONE;
+		if (c->request.phase != PHASE_START && c->request.phase != PHASE_IGNORE)
+			c->record.flags |= FLAG_REQUEST_INCOMPLETE;
+	}
+	write(c, extra);
+}
+
+static __noinline void hand_over_from(struct http_conn *c, struct packet *p, __u8 end)
+{
+	hand_over(c, c->extended ? extra_of(p) : 0, end);
+}
+
+/* Makes the record that of a new exchange. */
+static __always_inline void open_exchange(struct http_conn *c, __u32 seq, __u32 ack, __u64 ns)
+{
+	struct http_exchange *r = &c->record;
+
+	c->open = 1;
+	c->confirmed = 0;
+	c->answered = 0;
+	c->reported = 0;
+	c->extended &= EXTENDED_PROXY;
+	r->flags &= FLAG_PEER_SEEN;
+	r->status = 0;
+	r->interim = 0;
+	r->error = 0;
+	r->request_ns = ns;
+	r->request_end_ns = 0;
+	r->response_ns = 0;
+	r->response_end_ns = 0;
+	r->read_ns = 0;
+	r->request_body = 0;
+	r->response_body = 0;
+	r->request_head = 0;
+	r->request_seq = seq;
+	r->response_seq = ack;
+}
+
+static __always_inline void note_method(struct http_conn *c, __u32 word)
+{
+	c->head_only = word == WORD('H', 'E', 'A', 'D');
+	c->connect = word == WORD('C', 'O', 'N', 'N');
+}
+
+/*
+ * Are there requests whose responses are told apart by their order alone? Then nothing may be
+ * guessed once one of these was not understood.
+ */
+static __always_inline bool depends_on_order(struct http_conn *c)
+{
+	return waiting(c) || c->skip || c->skipped;
+}
+
+/* The connection cannot be followed any more, and nothing can be said of what is open on it. */
+static __noinline void abandon(struct http_conn *c)
+{
+	count_by(COUNT_ABANDONED, waiting(c) + c->open);
+	c->open = 0;
+	c->popped = c->pushed;
+	ignore(c);
+}
+
+/* Where a head that is being gathered begins: its first bytes are no longer in the packet. */
+static __always_inline __u32 gathered_seq(struct packet *p)
+{
+	return p->at->seq - p->at->gathered;
+}
 
 /*
  * A new request while the last one's response has not ended: was it sent early, or did the response
@@ -25,8 +173,57 @@ static __always_inline bool response_is_over(struct http_conn *c, struct packet 
 	return true;
 }
 
-/* The first bytes of a request. */
-static __always_inline void begin_request(struct http_conn *c, struct packet *p, struct scan *scan)
+/* The next place in the queue, or 0 when it is full. */
+static __always_inline struct queued *next_place(struct http_conn *c, struct packet *p)
+{
+	struct http_extra *extra;
+
+	if (waiting(c) >= QUEUE)
+		return 0;
+	extra = new_extra(p);
+	return extra ? &extra->queue[c->pushed & (QUEUE - 1)] : 0;
+}
+
+/* The first bytes of a request that has to wait. */
+static __noinline void queue_request(struct http_conn *c, struct packet *p, struct scan *scan,
+					  __u32 word)
+{
+	struct queued *q = next_place(c, p);
+	__u32 length = p->at->len;
+
+	if (!q) {
+		count(COUNT_PIPELINED);
+		c->skipped++;
+		c->target = TARGET_NONE;
+		/* How its response ends would have to be remembered, or 256 of them. */
+		if (word == WORD('H', 'E', 'A', 'D') || word == WORD('C', 'O', 'N', 'N') || !c->skipped)
+			abandon(c);
+		return;
+	}
+	q->request_ns = now(p);
+	q->request_end_ns = 0;
+	q->request_body = 0;
+	q->request_seq = gathered_seq(p);
+	q->request_head = p->at->gathered;
+	q->flags = 0;
+	q->skip = c->skipped;
+	q->head_only = word == WORD('H', 'E', 'A', 'D');
+	q->connect = word == WORD('C', 'O', 'N', 'N');
+	if (p->at->gathered) {
+		*(__u32 *)q->head = word;
+		q->head_length = 4;
+	} else {
+		bpf_probe_read_kernel(q->head, QUEUED_HEAD, scan->buf);
+		q->head_length = length < QUEUED_HEAD ? length : QUEUED_HEAD;
+	}
+	c->skipped = 0;
+	c->target = TARGET_QUEUE + (c->pushed & (QUEUE - 1));
+	c->pushed++;
+}
+
+/* The first bytes of a request: in scan->buf, or gathered in its line. */
+static __always_inline void begin_request(struct http_conn *c, struct packet *p, struct scan *scan,
+					  __u32 word)
 {
 	struct http_exchange *r = &c->record;
 	__u32 length = p->at->len;
@@ -34,39 +231,33 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 	if (c->open && response_is_over(c, p)) {
 		r->flags |= FLAG_RESPONSE_SIZE_UNKNOWN;
 		r->response_end_ns = r->response_end_ns ?: now(p);
-		hand_over(c, END_NEXT);
+		hand_over_from(c, p, END_NEXT);
 		c->response.phase = PHASE_START;
 		c->response.synced = 0;
 	}
-	c->request.phase = PHASE_HEAD;
-	c->request.fresh = 1;
-	if (c->open) {
-		count(COUNT_PIPELINED);
-		c->unreported++;
+	p->at->phase = PHASE_HEAD;
+	p->at->remaining = 0;
+	p->at->fresh = !p->at->gathered;
+	if (c->open || waiting(c)) {
+		queue_request(c, p, scan, word);
 		return;
 	}
-	r->flags &= FLAG_PEER_SEEN;
+	open_exchange(c, gathered_seq(p), p->at->ack, now(p));
+	note_method(c, word);
 	if (c->seen < MEETINGS && !r->flags) {
 		c->seen++;
-		meet_peer(c, p);
+		if (meet_peer(p->egress, r->request_seq, p->at->ack))
+			r->flags = FLAG_PEER_SEEN;
 	}
-	c->open = 1;
-	c->confirmed = 0;
-	c->answered = 0;
-	c->head_only = p->at->word == WORD('H', 'E', 'A', 'D');
-	c->connect = p->at->word == WORD('C', 'O', 'N', 'N');
-	r->status = 0;
-	r->interim = 0;
-	r->error = 0;
-	r->request_ns = now(p);
-	r->request_end_ns = 0;
-	r->response_ns = 0;
-	r->response_end_ns = 0;
-	r->request_body = 0;
-	r->response_body = 0;
-	r->request_head = 0;
-	r->request_seq = p->at->seq;
-	r->response_seq = p->at->ack;
+	c->target = TARGET_RECORD;
+	c->skip = c->skipped;
+	c->skipped = 0;
+	if (p->at->gathered) {
+		*(__u32 *)r->head = word;
+		r->head_length = 4;
+		r->request_head = 4;
+		return;
+	}
 	if (length > HEAD_CAPACITY)
 		length = HEAD_CAPACITY;
 	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
@@ -74,16 +265,95 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 	r->head_length = length;
 }
 
+/* The exchange whose turn it is, when the one before it is over. */
+static __noinline void take_next(struct http_conn *c, struct http_extra *extra)
+{
+	__u32 place = c->popped & (QUEUE - 1);
+	struct http_exchange *r = &c->record;
+	struct queued *q;
+
+	if (c->open || !waiting(c) || !extra)
+		return;
+	q = &extra->queue[place];
+	c->popped++;
+	if (c->target == TARGET_QUEUE + place)
+		c->target = TARGET_RECORD;
+	open_exchange(c, q->request_seq, r->response_seq, q->request_ns);
+	c->confirmed = 1;
+	c->head_only = q->head_only;
+	c->connect = q->connect;
+	c->skip = q->skip;
+	r->flags |= q->flags;
+	r->request_end_ns = q->request_end_ns;
+	r->request_body = q->request_body;
+	r->request_head = q->request_head;
+	bpf_probe_read_kernel(r->head, QUEUED_HEAD, q->head);
+	r->head_length = q->head_length;
+	if (r->request_head > r->head_length)
+		r->flags |= FLAG_HEAD_TRUNCATED;
+}
+
+/* The waiting request that is being read; 0 = it is another one. */
+static __noinline struct queued *queued_target(struct http_conn *c, struct packet *p)
+{
+	struct http_extra *extra;
+
+	if (c->target == TARGET_RECORD || c->target == TARGET_NONE)
+		return 0;
+	extra = extra_of(p);
+	return extra ? &extra->queue[(c->target - TARGET_QUEUE) & (QUEUE - 1)] : 0;
+}
+
+static __always_inline void add_request_body(struct http_conn *c, struct packet *p, __u64 bytes)
+{
+	struct queued *q;
+
+	if (c->target == TARGET_RECORD) {
+		c->record.request_body += bytes;
+		return;
+	}
+	q = queued_target(c, p);
+	if (q)
+		q->request_body += bytes;
+}
+
+static __noinline void flag_request(struct http_conn *c, struct packet *p, __u16 flag)
+{
+	struct queued *q;
+
+	if (c->target == TARGET_RECORD) {
+		c->record.flags |= flag;
+		return;
+	}
+	q = queued_target(c, p);
+	if (q)
+		q->flags |= flag;
+}
+
+static __always_inline void end_request(struct http_conn *c, struct packet *p)
+{
+	struct queued *q;
+
+	c->request.phase = PHASE_START;
+	if (c->target == TARGET_RECORD) {
+		c->record.request_end_ns = now(p);
+		return;
+	}
+	q = queued_target(c, p);
+	if (q)
+		q->request_end_ns = now(p);
+}
+
 /*
- * More of a head that did not come in one piece: `bytes` from scan->buf at `from`. Eight at a time,
- * because the verifier follows one variable in an address but not the sum of two; so the last seven
- * places of `head` may stay empty.
+ * More of a head that did not come in one piece: the packet's `bytes` from `off`. Eight at a time,
+ * because the verifier follows one variable in an address but not the sum of a place and a length;
+ * so the last seven places of `head` may stay empty.
  */
-__noinline int append_head(struct __sk_buff *skb, __u32 from, __u32 bytes, __u32 slot)
+__noinline int append_head(struct __sk_buff *skb, __u32 off, __u32 bytes, __u32 slot)
 {
 	struct scan *scan = scan_of_this_cpu(slot);
 	struct bpf_sock *sk = skb->sk;
-	__u64 to, end, at = from;
+	__u64 to, end, at = 0;
 	struct http_conn *c;
 
 	if (!scan || !sk)
@@ -93,6 +363,11 @@ __noinline int append_head(struct __sk_buff *skb, __u32 from, __u32 bytes, __u32
 		return 0;
 	c = bpf_sk_storage_get(&connections, sk, 0, 0);
 	if (!c)
+		return 0;
+	if (bytes > WINDOW)
+		bytes = WINDOW;
+	bytes = ((bytes - 1) & (WINDOW - 1)) + 1;
+	if (bpf_skb_load_bytes(skb, off, scan->buf, bytes))
 		return 0;
 	to = c->record.head_length;
 	end = to + bytes;
@@ -106,24 +381,90 @@ __noinline int append_head(struct __sk_buff *skb, __u32 from, __u32 bytes, __u32
 	return 0;
 }
 
+/* The same for a request that waits. */
+__noinline int append_queued_head(struct __sk_buff *skb, __u32 off, __u32 bytes, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	struct bpf_sock *sk = skb->sk;
+	struct http_extra *extra;
+	__u64 to, end, at = 0;
+	struct http_conn *c;
+	struct queued *q;
+
+	if (!scan || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 0;
+	c = bpf_sk_storage_get(&connections, sk, 0, 0);
+	if (!c)
+		return 0;
+	extra = bpf_sk_storage_get(&extras, sk, 0, 0);
+	if (!extra)
+		return 0;
+	q = &extra->queue[(c->target - TARGET_QUEUE) & (QUEUE - 1)];
+	if (bytes > WINDOW)
+		bytes = WINDOW;
+	bytes = ((bytes - 1) & (WINDOW - 1)) + 1;
+	if (bpf_skb_load_bytes(skb, off, scan->buf, bytes))
+		return 0;
+	to = q->head_length;
+	end = to + bytes;
+	for (int i = 0; i < QUEUED_HEAD / 8; i++, to += 8, at += 8) {
+		barrier_var(to);
+		if (to >= end || to > QUEUED_HEAD - 8)
+			break;
+		*(__u64 *)(q->head + to) = word_at(scan, at);
+	}
+	q->head_length = to < end ? to : end;
+	return 0;
+}
+
+/* The lines that matter behind what a record keeps of the head. */
+static __noinline void keep_lines(struct http_conn *c, struct packet *p, struct scan *scan)
+{
+	struct http_extra *extra;
+
+	if (c->target != TARGET_RECORD || !(scan->found & (FOUND_HOST | FOUND_TRACE)))
+		return;
+	extra = new_extra(p);
+	if (!extra)
+		return;
+	if (!(c->extended & EXTENDED_LINES))
+		extra->more.host_length = extra->more.trace_length = 0;
+	c->extended |= EXTENDED_LINES;
+	if (scan->found & FOUND_HOST) {
+		copy_line(extra->more.host, scan->host);
+		extra->more.host_length = scan->host_length;
+	}
+	if (scan->found & FOUND_TRACE) {
+		copy_line(extra->more.trace, scan->trace);
+		extra->more.trace_length = scan->trace_length;
+	}
+	scan->found &= ~(FOUND_HOST | FOUND_TRACE);
+}
+
 /* The first bytes of a response. What it answers is known with its status, at the end of the line. */
 static __always_inline void begin_response(struct http_conn *c, struct packet *p)
 {
-	c->response.phase = PHASE_HEAD;
-	c->response.fresh = 1;
+	p->at->phase = PHASE_HEAD;
+	p->at->remaining = 0;
+	p->at->fresh = !p->at->gathered;
 	c->answer = 0;
 	c->response_status = 0;
-	if (!c->open || c->answered)
+	if (!c->open && waiting(c))
+		take_next(c, extra_of(p));
+	if (!c->open || c->answered || c->skip)
 		return;
-	c->record.response_seq = p->at->seq;
+	c->record.response_seq = gathered_seq(p);
 	c->record.response_ns = now(p);
 }
 
 static __always_inline void take_status(struct http_conn *c, struct scan *scan)
 {
 	c->response_status = scan->status;
-	if (!c->open || c->answered) {
-		if (!c->unreported)
+	if (!c->open || c->answered || c->skip) {
+		if (!c->skip && !c->skipped)
 			count(COUNT_RESPONSE_ONLY);
 		return;
 	}
@@ -137,37 +478,31 @@ static __always_inline void take_status(struct http_conn *c, struct scan *scan)
 	c->record.version = scan->version;
 }
 
-static __always_inline void end_request(struct http_conn *c, struct packet *p)
-{
-	c->request.phase = PHASE_START;
-	if (c->open && !c->record.request_end_ns)
-		c->record.request_end_ns = now(p);
-}
-
 static __always_inline void end_response(struct http_conn *c, struct packet *p)
 {
 	c->response.phase = PHASE_START;
 	if (c->answer) {
 		c->record.response_end_ns = now(p);
-		hand_over(c, END_COMPLETE);
-	} else if (c->unreported && c->response_status >= 200) {
-		c->unreported--;
+		hand_over_from(c, p, END_COMPLETE);
+	} else if (c->skip) {
+		c->skip--;
+	} else if (c->skipped) {
+		c->skipped--;
 	}
 	c->answer = 0;
 }
 
 /* Where a message's head ended, its body begins: RFC 9112 section 6.3. */
-static __always_inline void begin_body(struct stream *s, struct line_state *line,
-				       struct scan *scan)
+static __always_inline void begin_body(struct packet *p, struct scan *scan)
 {
 	if (scan->found & FOUND_CHUNKED) {
-		s->phase = PHASE_CHUNK_LINE;
-		s->remaining = 0;
-		line->chunk_state = CHUNK_SIZE;
+		p->at->phase = PHASE_CHUNKS;
+		p->at->remaining = 0;
+		p->line->chunk_state = CHUNK_SIZE;
 		return;
 	}
-	s->remaining = scan->found & FOUND_LENGTH ? scan->content_length : 0;
-	s->phase = PHASE_LENGTH;
+	p->at->remaining = scan->found & FOUND_LENGTH ? scan->content_length : 0;
+	p->at->phase = PHASE_LENGTH;
 }
 
 static __always_inline void end_request_head(struct http_conn *c, struct packet *p,
@@ -175,14 +510,16 @@ static __always_inline void end_request_head(struct http_conn *c, struct packet 
 {
 	if (scan->found & FOUND_BAD) {
 		count(COUNT_BAD_FRAMING);
-		c->record.flags |= FLAG_REQUEST_SIZE_UNKNOWN;
-		c->request.phase = PHASE_OPEN_END;
+		flag_request(c, p, FLAG_REQUEST_SIZE_UNKNOWN);
+		p->at->phase = PHASE_OPEN_END;
 		return;
 	}
-	begin_body(&c->request, &c->request_line, scan);
-	if (c->request.phase == PHASE_LENGTH && c->open)
-		c->record.request_body = c->request.remaining;
-	if (c->request.phase == PHASE_LENGTH && !c->request.remaining)
+	begin_body(p, scan);
+	if (p->at->phase != PHASE_LENGTH)
+		return;
+	if (p->at->remaining)
+		add_request_body(c, p, p->at->remaining);
+	else
 		end_request(c, p);
 }
 
@@ -196,11 +533,11 @@ static __always_inline void end_response_head(struct http_conn *c, struct packet
 	if (c->answer && (status == 101 || (c->connect && status / 100 == 2))) {
 		c->record.response_end_ns = now(p);
 		ignore(c);
-		hand_over(c, END_UPGRADE);
+		hand_over_from(c, p, END_UPGRADE);
 		return;
 	}
 	if (status && status < 200) {
-		c->response.phase = PHASE_START;
+		p->at->phase = PHASE_START;
 		c->answer = 0;
 		return;
 	}
@@ -209,13 +546,15 @@ static __always_inline void end_response_head(struct http_conn *c, struct packet
 		return;
 	}
 	if (scan->found & FOUND_BAD || !(scan->found & (FOUND_CHUNKED | FOUND_LENGTH))) {
-		c->response.phase = PHASE_OPEN_END;
+		p->at->phase = PHASE_OPEN_END;
 		return;
 	}
-	begin_body(&c->response, &c->response_line, scan);
-	if (c->answer && c->response.phase == PHASE_LENGTH)
-		c->record.response_body = c->response.remaining;
-	if (c->response.phase == PHASE_LENGTH && !c->response.remaining)
+	begin_body(p, scan);
+	if (p->at->phase != PHASE_LENGTH)
+		return;
+	if (c->answer)
+		c->record.response_body = p->at->remaining;
+	if (!p->at->remaining)
 		end_response(c, p);
 }
 

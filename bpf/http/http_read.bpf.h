@@ -7,17 +7,16 @@
 #define WAGGLE_HTTP_READ_H
 
 #include "http_exchange.bpf.h"
+#include "http_proxy.bpf.h"
 
-#define MAX_STEPS 24 /* messages, chunks and windows of a head that are read in one packet */
-
-static __always_inline void advance(struct packet *p, __u32 bytes)
-{
-	if (bytes > p->at->len)
-		bytes = p->at->len;
-	p->at->off += bytes;
-	p->at->seq += bytes;
-	p->at->len -= bytes;
-}
+/*
+ * Parts of messages that are read in one packet: a request without body has two. The verifier walks
+ * the first few one by one, and the others once, where there is bpf_loop (5.17).
+ */
+#define FIRST_STEPS 3
+#define MORE_STEPS 400
+#define MORE_STEPS_UNROLLED 6
+#define MAX_HELD 100 /* packets that one that is missing is waited for */
 
 /* Remembers whose head was read here: see read_before. */
 static __always_inline void keep(struct scan *scan, struct packet *p)
@@ -47,84 +46,138 @@ static __always_inline __u8 read_before(struct packet *p)
 	return is_kept(scan_of_this_cpu(0), p) ? 1 : 0;
 }
 
-/* Reads the window at hand, or takes what was found when it was read before; 0 = cannot be read. */
-static __always_inline __u32 read_window(struct packet *p, struct stream *s, struct line_state *line,
-					 struct scan *scan)
+/* Reads the lines at hand, or takes what was found when they were read before; 0 = cannot be read. */
+static __always_inline __u32 read_lines(struct packet *p, struct scan *scan, __s32 before)
 {
+	struct stream *s = p->at;
 	__u32 used;
 
-	if (p->at->kept)
+	if (s->kept)
 		return scan->used;
-	scan->owner = p->at->seq;
+	scan->owner = s->seq;
 	scan->kept = 0;
+	scan->before = before;
 	if (s->fresh) {
 		start_scan(scan);
 	} else {
-		load_lines(scan, line);
+		load_lines(scan, p->line);
+		scan->content_length = s->remaining;
 		scan->loaded = 0;
 	}
-	used = scan_lines(p->skb, p->at->off, p->at->len, p->at->slot);
-	if (used > p->at->len || scan->owner != p->at->seq)
+	used = scan_head(p->skb, s->off, s->len, s->slot);
+	if (used > s->len || scan->owner != s->seq)
 		return 0;
 	scan->used = used;
-	if (!(scan->found & FOUND_END))
-		store_lines(scan, line);
-	else if (p->egress && s->fresh && p->at->off == p->off)
+	if (!(scan->found & FOUND_END)) {
+		store_lines(scan, p->line);
+		s->remaining = scan->content_length;
+	} else if (p->egress && s->fresh && s->off == p->off && used <= WINDOW) {
 		keep(scan, p);
+	}
 	return used;
 }
 
-/* One window of a head or a trailer. */
-static __always_inline void step_lines(struct http_conn *c, struct packet *p, bool request)
+/* Bytes of a request's head that were read before the packet at hand. */
+static __always_inline __s32 head_so_far(struct http_conn *c)
 {
-	struct stream *s = request ? &c->request : &c->response;
-	struct line_state *line = request ? &c->request_line : &c->response_line;
-	struct scan *scan = scan_of_this_cpu(p->at->kept ? p->at->kept - 1 : p->at->slot);
-	__u32 used, carried = s->fresh ? 0 : line->carried;
+	return c->target == TARGET_RECORD ? (__s32)c->record.request_head : NO_LINES;
+}
 
-	if (!scan) {
-		ignore(c);
+/* A request's head goes into its record as far as there is room; a fresh one has begun there. */
+static __noinline void keep_head(struct http_conn *c, struct packet *p)
+{
+	if (p->at->fresh)
+		return;
+	if (c->target == TARGET_RECORD) {
+		if (c->record.head_length < HEAD_CAPACITY - 7)
+			append_head(p->skb, p->at->off, p->at->len, p->at->slot);
+	} else if (c->target != TARGET_NONE) {
+		append_queued_head(p->skb, p->at->off, p->at->len, p->at->slot);
+	}
+}
+
+/* `used` more bytes of it were read, which may have been its last. */
+static __always_inline void count_head(struct http_conn *c, struct packet *p, __u32 used, bool last)
+{
+	struct http_exchange *r = &c->record;
+	struct queued *q;
+
+	if (c->target == TARGET_RECORD) {
+		r->request_head += used;
+		if (!last)
+			return;
+		if (r->head_length > r->request_head)
+			r->head_length = r->request_head;
+		if (r->request_head > HEAD_CAPACITY)
+			r->flags |= FLAG_HEAD_TRUNCATED;
 		return;
 	}
-	used = read_window(p, s, line, scan);
-	p->at->kept = 0;
+	q = queued_target(c, p);
+	if (!q)
+		return;
+	q->request_head += used;
+	if (last && q->head_length > q->request_head)
+		q->head_length = q->request_head;
+}
+
+/* What is no HTTP after all. A response that is none leaves its request without one. */
+static __noinline void refuse(struct http_conn *c, bool request)
+{
+	count(COUNT_NOT_HTTP);
+	if (depends_on_order(c)) {
+		abandon(c);
+		return;
+	}
+	if (request && c->target == TARGET_RECORD)
+		c->open = 0;
+	ignore(c);
+}
+
+/* Lines of a head or a trailer. */
+static __always_inline void step_lines(struct http_conn *c, struct packet *p, bool request)
+{
+	struct stream *s = p->at;
+	struct scan *scan = scan_of_this_cpu(s->kept ? s->kept - 1 : s->slot);
+	bool head = s->phase == PHASE_HEAD;
+	bool last;
+	__u32 used;
+
+	if (!scan) {
+		abandon(c);
+		return;
+	}
+	if (request && head)
+		keep_head(c, p);
+	used = read_lines(p, scan, request && head ? head_so_far(c) : NO_LINES);
+	s->kept = 0;
 	if (!used) {
 		count(COUNT_LOST_SYNC);
-		ignore(c);
+		abandon(c);
 		return;
 	}
 	s->fresh = 0;
-	if (s->phase == PHASE_HEAD && !scan->first && !(scan->found & FOUND_VERSION)) {
-		count(COUNT_NOT_HTTP);
-		/* A request that is none is forgotten; one that got such an answer is told of at close. */
-		if (request)
-			c->open = 0;
-		ignore(c);
+	last = scan->found & FOUND_END;
+	if (head && !scan->first && !(scan->found & FOUND_VERSION)) {
+		refuse(c, request);
 		return;
 	}
-	if (!request && s->phase == PHASE_HEAD && !scan->first && !c->response_status)
+	if (!request && head && !scan->first && !c->response_status)
 		take_status(c, scan);
-	if (request && s->phase == PHASE_HEAD && c->open && !c->answered) {
-		c->confirmed |= !scan->first;
-		c->record.request_head += used;
-		if (c->record.request_head > c->record.head_length)
-			append_head(p->skb, carried, used, p->at->slot);
+	if (request && head) {
+		if (c->target == TARGET_RECORD)
+			c->confirmed |= !scan->first;
+		count_head(c, p, used, last);
+		keep_lines(c, p, scan);
 	}
 	advance(p, used);
-	if (!(scan->found & FOUND_END))
+	if (!last)
 		return;
-	if (s->phase == PHASE_TRAILER) {
+	if (!head) {
 		if (request)
 			end_request(c, p);
 		else
 			end_response(c, p);
-		return;
-	}
-	if (request) {
-		if (c->record.head_length > c->record.request_head)
-			c->record.head_length = c->record.request_head;
-		if (c->record.request_head > HEAD_CAPACITY)
-			c->record.flags |= FLAG_HEAD_TRUNCATED;
+	} else if (request) {
 		end_request_head(c, p, scan);
 	} else {
 		end_response_head(c, p, scan);
@@ -132,58 +185,55 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 }
 
 /* The end of the message at hand is not to be found any more, so its size is not known either. */
-static __always_inline void lose_end(struct http_conn *c, struct stream *s, bool request)
+static __noinline void lose_end(struct http_conn *c, struct packet *p, bool request)
 {
-	s->phase = PHASE_OPEN_END;
+	if (depends_on_order(c)) {
+		abandon(c);
+		return;
+	}
+	p->at->phase = PHASE_OPEN_END;
 	if (c->open)
 		c->record.flags |= request ? FLAG_REQUEST_SIZE_UNKNOWN : FLAG_RESPONSE_SIZE_UNKNOWN;
 }
 
-static __always_inline void step_chunk_line(struct http_conn *c, struct packet *p, bool request)
+static __noinline void step_chunks(struct http_conn *c, struct packet *p, bool request)
 {
-	struct stream *s = request ? &c->request : &c->response;
-	struct line_state *line = request ? &c->request_line : &c->response_line;
 	struct scan *scan = scan_of_this_cpu(p->at->slot);
 	__u32 used;
 
 	if (!scan) {
-		ignore(c);
+		abandon(c);
 		return;
 	}
 	scan->owner = p->at->seq;
 	scan->kept = 0;
-	scan->chunk_state = line->chunk_state;
-	scan->chunk_size = s->remaining;
-	used = scan_chunk_line(p->skb, p->at->off, p->at->len, p->at->slot);
-	if (!used || used > p->at->len || scan->owner != p->at->seq ||
-	    scan->chunk_state == CHUNK_BAD) {
+	scan->body = 0;
+	scan->chunk_state = p->line->chunk_state;
+	scan->chunk_size = p->at->remaining;
+	used = scan_chunks(p->skb, p->at->off, p->at->len, p->at->slot);
+	if (!used || used > p->at->len || scan->owner != p->at->seq) {
 		count(COUNT_BAD_FRAMING);
-		lose_end(c, s, request);
+		lose_end(c, p, request);
 		return;
 	}
-	line->chunk_state = scan->chunk_state;
-	s->remaining = scan->chunk_size;
+	p->line->chunk_state = scan->chunk_state;
+	p->at->remaining = scan->chunk_size;
 	advance(p, used);
+	if (request)
+		add_request_body(c, p, scan->body);
+	else if (c->answer)
+		c->record.response_body += scan->body;
 	if (scan->chunk_state != CHUNK_DONE)
 		return;
-	if (!scan->chunk_size) {
-		s->phase = PHASE_TRAILER;
-		start_trailer(line);
-		return;
-	}
-	if (request && c->open)
-		c->record.request_body += scan->chunk_size;
-	if (!request && c->answer)
-		c->record.response_body += scan->chunk_size;
-	s->remaining += 2;
-	s->phase = PHASE_CHUNK;
+	p->at->phase = PHASE_TRAILER;
+	p->at->remaining = 0;
+	start_trailer(p->line);
 }
 
 static __always_inline void step_body(struct http_conn *c, struct packet *p, bool request)
 {
-	struct stream *s = request ? &c->request : &c->response;
-	struct line_state *line = request ? &c->request_line : &c->response_line;
-	__u32 bytes = p->at->len;
+	struct stream *s = p->at;
+	__u32 bytes = s->len;
 
 	if (s->remaining < bytes)
 		bytes = s->remaining;
@@ -191,11 +241,6 @@ static __always_inline void step_body(struct http_conn *c, struct packet *p, boo
 	advance(p, bytes);
 	if (s->remaining)
 		return;
-	if (s->phase == PHASE_CHUNK) {
-		s->phase = PHASE_CHUNK_LINE;
-		line->chunk_state = CHUNK_SIZE;
-		return;
-	}
 	if (request)
 		end_request(c, p);
 	else
@@ -232,31 +277,80 @@ static __always_inline struct scan *fetch_window(struct packet *p)
 	return scan;
 }
 
-static __always_inline void step_start(struct http_conn *c, struct packet *p, bool request)
+/* One of a message's first four bytes, which do not come together. The word, once it is whole. */
+static __noinline __u32 gather(struct packet *p)
 {
-	struct scan *scan = fetch_window(p);
+	struct stream *s = p->at;
+	__u32 have = s->gathered & 3;
+	__u8 byte;
 
-	p->at->word = scan && p->at->len >= 4 ? word_at(scan, 0) : 0;
-	if (scan && request && is_request(p->at->word)) {
-		begin_request(c, p, scan);
+	if (bpf_skb_load_bytes(p->skb, s->off, &byte, 1))
+		return 0;
+	advance(p, 1);
+	/* Empty lines before a request are allowed: RFC 9112 section 2.2. */
+	if (!have && (byte == '\r' || byte == '\n'))
+		return 0;
+	p->line->carry[have] = byte;
+	s->gathered = have + 1;
+	return have == 3 ? *(__u32 *)p->line->carry : 0;
+}
+
+/* Its first four bytes have been gathered, or stand at the front of scan->buf. */
+static __always_inline void begin_message(struct http_conn *c, struct packet *p, struct scan *scan,
+					  __u32 word, bool request)
+{
+	if (request && is_request(word)) {
+		begin_request(c, p, scan, word);
 		return;
 	}
-	if (!request && is_response(p->at->word)) {
+	if (!request && is_response(word)) {
 		begin_response(c, p);
 		return;
 	}
-	/* Empty lines before a request are allowed (RFC 9112 section 2.2); anything else is not ours. */
-	if (request && ((__u8)p->at->word == '\r' || (__u8)p->at->word == '\n')) {
-		advance(p, 1);
+	if (request && is_proxy(word, word_at(scan, 4))) {
+		begin_proxy(c, p, word);
 		return;
 	}
 	count(COUNT_LOST_SYNC);
+	if (depends_on_order(c))
+		abandon(c);
 	advance(p, p->at->len);
+}
+
+static __always_inline void step_start(struct http_conn *c, struct packet *p, bool request)
+{
+	struct stream *s = p->at;
+	struct scan *scan;
+	__u32 word;
+
+	if (s->gathered || s->len < 4) {
+		word = gather(p);
+		if (s->gathered < 4)
+			return;
+		scan = scan_of_this_cpu(s->slot);
+		if (scan) {
+			start_message_line(p->line, 4);
+			begin_message(c, p, scan, word, request);
+		}
+		s->gathered = 0;
+		return;
+	}
+	scan = fetch_window(p);
+	word = scan ? word_at(scan, 0) : 0;
+	if (request && scan && ((__u8)word == '\r' || (__u8)word == '\n') &&
+	    !is_proxy(word, word_at(scan, 4))) {
+		advance(p, 1);
+		return;
+	}
+	if (scan)
+		begin_message(c, p, scan, word, request);
+	else
+		advance(p, s->len);
 }
 
 static __always_inline void step(struct http_conn *c, struct packet *p, bool request)
 {
-	switch (request ? c->request.phase : c->response.phase) {
+	switch (p->at->phase) {
 	case PHASE_START:
 		step_start(c, p, request);
 		break;
@@ -264,105 +358,219 @@ static __always_inline void step(struct http_conn *c, struct packet *p, bool req
 	case PHASE_TRAILER:
 		step_lines(c, p, request);
 		break;
-	case PHASE_CHUNK_LINE:
-		step_chunk_line(c, p, request);
+	case PHASE_CHUNKS:
+		step_chunks(c, p, request);
 		break;
 	case PHASE_LENGTH:
-	case PHASE_CHUNK:
 		step_body(c, p, request);
 		break;
 	case PHASE_OPEN_END:
 		step_open_end(c, p, request);
+		break;
+	case PHASE_PROXY:
+		if (request)
+			step_proxy(c, p);
 		break;
 	default:
 		advance(p, p->at->len);
 	}
 }
 
-/* `missing` bytes before this packet passed unseen. */
-static __always_inline void skip_gap(struct http_conn *c, struct stream *s, __u32 missing,
-				     bool request)
+/* Steps over `missing` bytes that are not at hand. False when what follows is not known then. */
+static __always_inline bool step_over(struct http_conn *c, struct packet *p, __u32 missing,
+				      bool request)
 {
-	count(COUNT_GAP);
-	if (c->open)
-		c->record.flags |= FLAG_GAP;
+	struct stream *s = p->at;
+
 	switch (s->phase) {
-	case PHASE_START:
 	case PHASE_OPEN_END:
 	case PHASE_IGNORE:
-		return;
+		return true;
+	case PHASE_CHUNKS:
+		if (p->line->chunk_state != CHUNK_DATA)
+			break;
+		/* fallthrough */
 	case PHASE_LENGTH:
-	case PHASE_CHUNK:
-		if (s->remaining > missing) {
-			s->remaining -= missing;
-			return;
-		}
+		if (s->remaining < missing)
+			break;
+		s->remaining -= missing;
+		if (s->remaining)
+			return true;
+		if (s->phase == PHASE_CHUNKS)
+			p->line->chunk_state = CHUNK_SIZE;
+		else if (request)
+			end_request(c, p);
+		else
+			end_response(c, p);
+		return true;
 	}
+	return false;
+}
+
+/* `missing` bytes before this packet passed unseen. */
+static __noinline void skip_gap(struct http_conn *c, struct packet *p, __u32 missing,
+				     bool request)
+{
+	bool between = p->at->phase == PHASE_START && !p->at->gathered;
+
+	count(COUNT_GAP);
+	count_by(COUNT_PAYLOAD_MISSED, missing);
+	if (c->open)
+		c->record.flags |= FLAG_GAP;
+	if (step_over(c, p, missing, request))
+		return;
+	if (between && !depends_on_order(c))
+		return;
 	count(COUNT_LOST_SYNC);
-	lose_end(c, s, request);
+	p->at->gathered = 0;
+	lose_end(c, p, request);
+}
+
+/*
+ * A packet that comes before its turn is only remembered, by where it ends: what it belongs to is
+ * known when the missing one has come. False when that is waited for no longer.
+ */
+static __always_inline bool hold(struct packet *p)
+{
+	struct stream *s = p->at;
+	__u32 end = s->seq + s->len;
+
+	if (s->held >= MAX_HELD || s->phase == PHASE_IGNORE || s->phase == PHASE_OPEN_END)
+		return false;
+	if (!s->held || (__s32)(end - s->early_seq) > 0)
+		s->early_seq = end;
+	s->held++;
+	return true;
 }
 
 /* Drops what was read before. False when nothing new is left. */
-static __always_inline bool take_in_order(struct http_conn *c, struct stream *s, struct packet *p,
-					  bool request)
+static __always_inline bool take_in_order(struct http_conn *c, struct packet *p, bool request)
 {
-	__s32 ahead = p->at->seq - s->next_seq;
+	struct stream *s = p->at;
+	__s32 ahead = s->seq - s->next_seq;
 
 	if (!s->synced) {
 		s->synced = 1;
 		ahead = 0;
 	}
 	if (ahead < 0) {
-		if (-ahead >= (__s32)p->at->len)
+		if (-ahead >= (__s32)s->len)
 			return false;
 		advance(p, -ahead);
 	}
-	if (ahead > 0)
-		skip_gap(c, s, ahead, request);
-	s->next_seq = p->at->seq + p->at->len;
+	if (ahead > 0) {
+		if (hold(p))
+			return false;
+		s->held = 0;
+		skip_gap(c, p, ahead, request);
+	}
+	s->next_seq = s->seq + s->len;
 	return true;
 }
 
+/* The packets that came before their turn follow now. */
+static __noinline void take_early(struct http_conn *c, struct packet *p, bool request)
+{
+	struct stream *s = p->at;
+	__s32 early = s->early_seq - s->next_seq;
+
+	s->held = 0;
+	if (early <= 0)
+		return;
+	s->next_seq = s->early_seq;
+	if (step_over(c, p, early, request))
+		return;
+	count(COUNT_LOST_SYNC);
+	lose_end(c, p, request);
+}
+
 /* A body without an end is over when the next message begins at the front of a packet. */
-static __always_inline void find_next(struct http_conn *c, struct stream *s, struct packet *p,
-				      bool request)
+static __always_inline void find_next(struct http_conn *c, struct packet *p, bool request)
 {
 	__u32 word = first_word(p);
 
 	if (request && c->answered && is_request(word))
-		s->phase = PHASE_START;
+		p->at->phase = PHASE_START;
 	if (!request && !c->open && is_response(word))
-		s->phase = PHASE_START;
+		p->at->phase = PHASE_START;
+}
+
+/* What the turns of the reading loop need. */
+struct reading {
+	struct http_conn *c;
+	struct packet *p;
+};
+
+static __noinline int step_request(__u32 i, struct reading *r)
+{
+	if (!r->p->at->len)
+		return 1;
+	step(r->c, r->p, true);
+	return 0;
+}
+
+static __noinline int step_response(__u32 i, struct reading *r)
+{
+	if (!r->p->at->len)
+		return 1;
+	step(r->c, r->p, false);
+	return 0;
+}
+
+static __always_inline bool step_once(struct reading *r, bool request)
+{
+	return (request ? step_request(0, r) : step_response(0, r)) == 0;
+}
+
+static __always_inline void read_all(struct http_conn *c, struct packet *p, bool request)
+{
+	struct reading r = {.c = c, .p = p};
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < FIRST_STEPS; i++)
+		if (!step_once(&r, request))
+			return;
+	if (!p->at->len)
+		return;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(MORE_STEPS, request ? step_request : step_response, &r, 0);
+		return;
+	}
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MORE_STEPS_UNROLLED; i++)
+		if (!step_once(&r, request))
+			return;
 }
 
 static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
 
-	p->at = &s->at;
-	s->at.now = 0;
-	s->at.off = p->off;
-	s->at.len = p->len;
-	s->at.seq = p->seq;
-	s->at.ack = p->ack;
-	s->at.word = 0;
-	s->at.paced = p->paced;
-	s->at.slot = p->locked;
-	s->at.kept = 0;
-	if (!take_in_order(c, s, p, request))
+	p->at = s;
+	p->line = request ? &c->request_line : &c->response_line;
+	s->now = 0;
+	s->off = p->off;
+	s->len = p->len;
+	s->seq = p->seq;
+	s->ack = p->ack;
+	s->paced = p->paced;
+	s->slot = p->locked;
+	s->kept = 0;
+	if (!take_in_order(c, p, request))
 		return;
 	if (s->phase == PHASE_OPEN_END)
-		find_next(c, s, p, request);
-	for (int i = 0; i < MAX_STEPS && p->at->len; i++)
-		step(c, p, request);
-	if (!p->at->len)
+		find_next(c, p, request);
+	read_all(c, p, request);
+	if (s->held)
+		take_early(c, p, request);
+	if (!s->len)
 		return;
-	/* More messages or chunks than one packet is read for. */
+	/* More messages than one packet is read for. */
 	count(COUNT_LOST_SYNC);
 	if (s->phase == PHASE_START)
-		s->phase = PHASE_IGNORE;
+		abandon(c);
 	else
-		lose_end(c, s, request);
+		lose_end(c, p, request);
 }
 
 #endif

@@ -12,9 +12,16 @@
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 
+#include "http.h"
+
 #define WINDOW 512     /* bytes of a head that are looked at at once; a power of two */
-#define CARRY 64       /* bytes of an unfinished line that are kept for the next packet */
+#define CARRY 72       /* bytes of an unfinished line that are kept: all but the end of a traceparent */
+#define LINE_END 16    /* bytes of a first line that is longer than that: its end says HTTP/1.x */
 #define SCAN_STEPS 136 /* WINDOW + CARRY in pieces of 16 bytes, and up to 100 lines */
+#define MAX_WINDOWS 160 /* of a head that are read in one packet: 80 kB */
+#define MAX_CHUNKS 256 /* that are read in one packet */
+#define NO_LINES (-0x40000000) /* as `before`: no lines are kept */
+#define CHUNK_LINE 32  /* bytes of a chunk's size line that are looked at at once */
 
 enum found {
 	FOUND_END = 1 << 0,     /* the empty line */
@@ -22,18 +29,21 @@ enum found {
 	FOUND_CHUNKED = 1 << 2, /* Transfer-Encoding that ends in chunked */
 	FOUND_BAD = 1 << 3,     /* framing headers that contradict each other or make no sense */
 	FOUND_VERSION = 1 << 4, /* the first line has HTTP/1.x where it belongs */
+	FOUND_HOST = 1 << 5,    /* the Host line, behind what a record keeps */
+	FOUND_TRACE = 1 << 6,   /* the traceparent line, likewise */
 };
 
 enum chunk_state {
-	CHUNK_SIZE = 0, /* before or in the digits */
+	CHUNK_SIZE = 0, /* before the digits */
+	CHUNK_DIGITS,
 	CHUNK_EXTENSION,
 	CHUNK_DONE,
 	CHUNK_BAD,
+	CHUNK_DATA, /* in a chunk, of which `chunk_size` bytes are left, its CRLF included */
 };
 
 /* Where the reading of lines stands between packets. */
 struct line_state {
-	__u64 content_length;
 	__u16 found;
 	__u8 first;       /* the line is a message's first */
 	__u8 middle;      /* the start of the line is gone */
@@ -46,6 +56,7 @@ struct line_state {
 struct scan {
 	__u64 content_length;
 	__u64 chunk_size;
+	__u64 body; /* bytes of the chunks that were begun */
 	__u32 found;
 	__u32 first;
 	__u32 middle;
@@ -63,8 +74,13 @@ struct scan {
 	__u32 used;    /* bytes of that head */
 	__u32 status;  /* of a response, once its first line has been read */
 	__u32 version; /* its minor version */
+	__s32 before;  /* bytes of a request's head before those at hand; negative = no lines are kept */
+	__u32 host_length;
+	__u32 trace_length;
 	__u32 _pad;
-	__u8 buf[WINDOW + 2 * CARRY]; /* beyond its bytes lies what a read of 64 may touch */
+	__u8 host[LINE_CAPACITY];
+	__u8 trace[LINE_CAPACITY];
+	__u8 buf[WINDOW + 2 * CARRY]; /* beyond its bytes lies what a read of 72 may touch */
 };
 
 struct {
@@ -87,12 +103,20 @@ static __always_inline struct scan *scan_of_this_cpu(__u32 slot)
 /* Before the first byte of a trailer, all of whose lines are headers. */
 static __always_inline void start_trailer(struct line_state *line)
 {
-	line->content_length = 0;
 	line->found = 0;
 	line->first = 0;
 	line->middle = 0;
 	line->carried = 0;
 	line->chunk_state = CHUNK_SIZE;
+}
+
+/* Behind a message's first `gathered` bytes, which are in `carry`. */
+static __always_inline void start_message_line(struct line_state *line, __u8 gathered)
+{
+	line->found = 0;
+	line->first = 1;
+	line->middle = 0;
+	line->carried = gathered;
 }
 
 /* Before the first byte of a head that is read at once. */
@@ -105,28 +129,34 @@ static __always_inline void start_scan(struct scan *scan)
 	scan->carried = 0;
 }
 
+/* A line's kept start, eight bytes at a time; `CARRY` and `LINE_CAPACITY` are the same. */
+static __always_inline void copy_line(void *to, const void *from)
+{
+	for (int i = 0; i < CARRY / 8; i++)
+		((__u64 *)to)[i] = ((const __u64 *)from)[i];
+}
+_Static_assert(CARRY == LINE_CAPACITY && CARRY % 8 == 0, "lines are copied whole");
+
 static __always_inline void load_lines(struct scan *scan, const struct line_state *line)
 {
-	scan->content_length = line->content_length;
 	scan->found = line->found;
 	scan->first = line->first;
 	scan->middle = line->middle;
 	scan->carried = line->carried;
 	if (line->carried)
-		__builtin_memcpy(scan->buf, line->carry, CARRY);
+		copy_line(scan->buf, line->carry);
 }
 
 static __always_inline void store_lines(const struct scan *scan, struct line_state *line)
 {
 	__u32 from = scan->line;
 
-	line->content_length = scan->content_length;
 	line->found = scan->found;
 	line->first = scan->first;
 	line->middle = scan->middle;
 	line->carried = scan->carried;
 	if (line->carried && from <= WINDOW + CARRY)
-		__builtin_memcpy(line->carry, scan->buf + from, CARRY);
+		copy_line(line->carry, scan->buf + from);
 }
 
 #define REPEAT(byte) (0x0101010101010101ULL * (byte))
@@ -298,6 +328,38 @@ __noinline int scan_transfer(__u32 start, __u32 end, __u32 slot)
 	return 0;
 }
 
+/* The lines that a record keeps when they stand behind its head (RFC 9110 7.2, W3C Trace Context 3.2). */
+#define HOST EIGHT('h', 'o', 's', 't', ':', 0, 0, 0)
+#define TRACEPARENT EIGHT('t', 'r', 'a', 'c', 'e', 'p', 'a', 'r')
+#define TRACEPARENT_END EIGHT('e', 'n', 't', ':', 0, 0, 0, 0)
+
+__noinline int keep_line(__u32 line, __u32 newline, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u64 name, at = line;
+	__u32 length;
+
+	if (!scan)
+		return 0;
+	barrier_var(at);
+	if (at > WINDOW + CARRY)
+		return 0;
+	length = without_cr(scan, line, newline) - line;
+	if (length > LINE_CAPACITY)
+		length = LINE_CAPACITY;
+	name = lower_at(scan, line);
+	if (name << 24 == HOST << 24) {
+		copy_line(scan->host, scan->buf + at);
+		scan->host_length = length;
+		scan->found |= FOUND_HOST;
+	} else if (name == TRACEPARENT && lower_at(scan, line + 8) << 32 == TRACEPARENT_END << 32) {
+		copy_line(scan->trace, scan->buf + at);
+		scan->trace_length = length;
+		scan->found |= FOUND_TRACE;
+	}
+	return 0;
+}
+
 /*
  * The line that ends at `newline` and begins at scan->line. Leaves the next one's beginning there.
  * True when it is the empty line that ends the head.
@@ -324,6 +386,8 @@ static __always_inline bool take_line(struct scan *scan, __u32 newline, __u32 sl
 		scan_content_length(line + 15, newline, slot);
 	else if (name == TRANSFER)
 		scan_transfer(line, newline, slot);
+	else if (scan->before + (__s32)scan->total > HEAD_CAPACITY)
+		keep_line(line, newline, slot);
 	return false;
 }
 
@@ -335,9 +399,42 @@ static __always_inline __u64 newlines(__u64 word)
 }
 
 /*
+ * What is left of a window is the start of a line that goes on behind it. At the packet's end it is
+ * kept; otherwise the next window begins with it. Returns the bytes of the window that were used.
+ */
+static __always_inline __u32 keep_rest(struct scan *scan, __u32 carried, __u32 len, bool more,
+				       __u32 slot)
+{
+	__u32 rest = scan->total - scan->line;
+
+	if (more && rest < len) {
+		scan->carried = 0;
+		return scan->line - carried;
+	}
+	if (rest < CARRY) {
+		scan->carried = rest;
+		return len;
+	}
+	/* Longer than what is kept: of a first line its end matters, of other lines nothing. */
+	if (scan->first && !scan->middle) {
+		scan_first_line(scan->line, scan->total, slot);
+		if (!(scan->found & FOUND_VERSION)) {
+			scan->line = scan->total - LINE_END;
+			scan->carried = LINE_END;
+			return len;
+		}
+	}
+	scan->first = 0;
+	scan->middle = 1;
+	scan->line = scan->total;
+	scan->carried = 0;
+	return len;
+}
+
+/*
  * Reads lines from the packet's bytes at `off`, of which there are `len`, up to and including the
- * empty line. Returns how many bytes were used; 0 when they cannot be read. Of a line that is not
- * finished, the start is left at scan->line with its length in scan->carried.
+ * empty line; at most a window. Returns how many bytes were used; 0 when they cannot be read. Of a
+ * line that is not finished, the start is left at scan->line with its length in scan->carried.
  *
  * Where the next line begins goes through memory, where the verifier forgets it: each turn of the
  * loop then looks like the one before.
@@ -345,13 +442,16 @@ static __always_inline __u64 newlines(__u64 word)
 __noinline int scan_lines(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slot)
 {
 	struct scan *scan = scan_of_this_cpu(slot);
+	bool more = len > WINDOW;
 	__u32 carried;
 	__u64 pos;
 
 	if (!scan || !len)
 		return 0;
-	carried = scan->carried & (CARRY - 1);
-	if (len > WINDOW)
+	carried = scan->carried & 127;
+	if (carried > CARRY)
+		return 0;
+	if (more)
 		len = WINDOW;
 	len = ((len - 1) & (WINDOW - 1)) + 1;
 	if (scan->loaded)
@@ -385,14 +485,29 @@ __noinline int scan_lines(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slo
 		}
 		pos = *(volatile __u32 *)&scan->line;
 	}
-	/* Longer than what is kept: its start has been lost, and it is no line that matters. */
-	if (scan->total - scan->line >= CARRY) {
-		scan->first = 0;
-		scan->middle = 1;
-		scan->line = scan->total;
+	return keep_rest(scan, carried, len, more, slot);
+}
+
+/* The same over as many windows as it takes: to the end of the head, or of the packet. */
+__noinline int scan_head(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u32 used = 0;
+
+	if (!scan)
+		return 0;
+	for (int i = 0; i < MAX_WINDOWS; i++) {
+		__u32 bytes = scan_lines(skb, off + used, len - used, slot);
+
+		if (!bytes || bytes > len - used)
+			return 0;
+		used += bytes;
+		scan->before += bytes;
+		scan->loaded = 0;
+		if (scan->found & FOUND_END || used == len)
+			return used;
 	}
-	scan->carried = scan->total - scan->line;
-	return len;
+	return 0;
 }
 
 /* Reads a chunk's size line (RFC 9112 7.1) into scan->chunk_size; returns the bytes used. */
@@ -404,21 +519,23 @@ __noinline int scan_chunk_line(struct __sk_buff *skb, __u32 off, __u32 len, __u3
 
 	if (!scan || !len)
 		return 0;
-	if (len > 32)
-		len = 32;
-	len = ((len - 1) & 31) + 1;
+	if (len > CHUNK_LINE)
+		len = CHUNK_LINE;
+	len = ((len - 1) & (CHUNK_LINE - 1)) + 1;
 	if (bpf_skb_load_bytes(skb, off, scan->buf, len))
 		return 0;
 	state = scan->chunk_state;
 	size = scan->chunk_size;
-	for (int i = 0; i < 32; i++) {
+	for (int i = 0; i < CHUNK_LINE; i++) {
 		__u8 byte, digit;
 
 		if (used >= len)
 			break;
-		byte = scan->buf[used++ & 31];
+		/* For verifiers before 6.8, which learn nothing from `used` not being `len`. */
+		barrier_var(used);
+		byte = scan->buf[used++ & (CHUNK_LINE - 1)];
 		if (byte == '\n') {
-			state = CHUNK_DONE;
+			state = state == CHUNK_SIZE ? CHUNK_BAD : CHUNK_DONE;
 			break;
 		}
 		if (state == CHUNK_EXTENSION)
@@ -427,11 +544,13 @@ __noinline int scan_chunk_line(struct __sk_buff *skb, __u32 off, __u32 len, __u3
 		if (digit > 9)
 			digit = (byte | 0x20) - 'a' + 10;
 		if (digit > 15 || (byte > '9' && digit < 10)) {
-			state = byte == ';' || byte == ' ' || byte == '\t' || byte == '\r' ?
-					CHUNK_EXTENSION :
-					CHUNK_BAD;
-			if (state == CHUNK_BAD)
+			bool ends = byte == ';' || byte == ' ' || byte == '\t' || byte == '\r';
+
+			if (state != CHUNK_DIGITS || !ends) {
+				state = CHUNK_BAD;
 				break;
+			}
+			state = CHUNK_EXTENSION;
 			continue;
 		}
 		if (size >> 44) {
@@ -439,10 +558,50 @@ __noinline int scan_chunk_line(struct __sk_buff *skb, __u32 off, __u32 len, __u3
 			break;
 		}
 		size = size << 4 | digit;
+		state = CHUNK_DIGITS;
 	}
 	scan->chunk_state = state;
 	scan->chunk_size = size;
 	return used;
+}
+
+/*
+ * Steps over chunks: to the last one's size line, or to the end of the packet. Returns the bytes
+ * used; 0 when they cannot be read. Adds the sizes of those that begin to scan->body.
+ */
+__noinline int scan_chunks(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+	__u32 used = 0;
+
+	if (!scan)
+		return 0;
+	for (int i = 0; i < 2 * MAX_CHUNKS && used < len; i++) {
+		__u32 bytes = len - used;
+
+		if (scan->chunk_state == CHUNK_DATA) {
+			if (bytes > scan->chunk_size)
+				bytes = scan->chunk_size;
+			scan->chunk_size -= bytes;
+			used += bytes;
+			if (scan->chunk_size)
+				return used;
+			scan->chunk_state = CHUNK_SIZE;
+			continue;
+		}
+		bytes = scan_chunk_line(skb, off + used, bytes, slot);
+		if (!bytes || bytes > len - used || scan->chunk_state == CHUNK_BAD)
+			return 0;
+		used += bytes;
+		if (scan->chunk_state != CHUNK_DONE)
+			continue;
+		if (!scan->chunk_size)
+			return used;
+		scan->body += scan->chunk_size;
+		scan->chunk_size += 2;
+		scan->chunk_state = CHUNK_DATA;
+	}
+	return used == len ? used : 0;
 }
 
 #endif

@@ -22,9 +22,22 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+/* Its name is taken by <linux/in6.h>; what follows the underscores does not count. */
+struct in6_addr___kernel {
+	union {
+		__u32 u6_addr32[4];
+	} in6_u;
+};
+
 struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	__u16 skc_dport; /* network byte order */
+	__u16 skc_num;
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	struct in6_addr___kernel skc_v6_daddr;
+	struct in6_addr___kernel skc_v6_rcv_saddr;
 	possible_net_t skc_net;
 };
 
@@ -32,16 +45,35 @@ typedef struct {
 	int owned;
 } socket_lock_t;
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct bpf_local_storage;
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	__u32 sk_pacing_status;
 	int sk_err;
+	struct sock_cgroup_data sk_cgrp_data;
+	struct bpf_local_storage *sk_bpf_storage;
 };
 
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 snd_nxt;
+	__u64 bytes_received;
+	__u64 bytes_sent;
+	__u64 bytes_acked;
 };
 
 struct task_struct {
@@ -53,10 +85,22 @@ struct task_struct {
 
 #pragma clang attribute pop
 
+struct bpf_iter_meta;
+struct bpf_map;
+
+/* What a program is called with, so not to be moved. kernel/bpf/bpf_sk_storage: bpf_iter. */
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta __attribute__((aligned(8)));
+	struct bpf_map *map __attribute__((aligned(8)));
+	struct sock *sk __attribute__((aligned(8)));
+	void *value __attribute__((aligned(8)));
+};
+
 /* include/net/tcp_states.h */
 enum tcp_state {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
+	TCP_SYN_RECV = 3,
 	TCP_FIN_WAIT1 = 4,
 	TCP_FIN_WAIT2 = 5,
 	TCP_TIME_WAIT = 6,

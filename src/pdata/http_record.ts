@@ -11,27 +11,39 @@ export const HTTP_EXCHANGE = {
   request_end_ns: 16,
   response_ns: 24,
   response_end_ns: 32,
-  request_body: 40,
-  response_body: 48,
-  request_seq: 56,
-  response_seq: 60,
-  'socket.cookie': 64,
-  'socket.cgroup_id': 72,
-  'socket.netns': 80,
-  'socket.pid': 84,
-  'socket.tid': 88,
-  'socket.local_port': 92,
-  'socket.remote_port': 94,
-  'socket.local_address': 96,
-  'socket.remote_address': 112,
-  'socket.comm': 128,
-  request_head: 144,
-  flags: 148,
-  head_length: 150,
-  error: 152,
-  interim: 156,
-  version: 158,
-  head: 160,
+  read_ns: 40,
+  request_body: 48,
+  response_body: 56,
+  request_seq: 64,
+  response_seq: 68,
+  'socket.cookie': 72,
+  'socket.cgroup_id': 80,
+  'socket.netns': 88,
+  'socket.pid': 92,
+  'socket.tid': 96,
+  'socket.local_port': 100,
+  'socket.remote_port': 102,
+  'socket.local_address': 104,
+  'socket.remote_address': 120,
+  'socket.comm': 136,
+  request_head: 152,
+  flags: 156,
+  head_length: 158,
+  error: 160,
+  interim: 164,
+  version: 166,
+  sampling: 167,
+  head: 168,
+} as const
+
+/** Where the fields of `struct http_extension` stand in a record whose flags say `extended`. */
+export const HTTP_EXTENSION = {
+  proxy: 680,
+  host: 792,
+  trace: 864,
+  proxy_length: 936,
+  host_length: 938,
+  trace_length: 939,
 } as const
 
 /** `enum http_role`. */
@@ -45,6 +57,7 @@ export const HTTP_END = {
   upgrade: 4,
   no_response: 5,
   cut: 6,
+  open: 7,
 } as const
 
 /** `enum http_flag`. */
@@ -55,6 +68,7 @@ export const HTTP_FLAG = {
   response_size_unknown: 8,
   peer_seen: 16,
   gap: 32,
+  extended: 64,
 } as const
 
 /** `enum http_counter`, by index. */
@@ -69,6 +83,10 @@ export const HTTP_COUNTERS = [
   'bad_framing',
   'gap',
   'lost_sync',
+  'abandoned',
+  'sampled_out',
+  'payload',
+  'payload_missed',
 ] as const
 /** One of the counts that the kernel programs keep. */
 export type HttpCounter = (typeof HTTP_COUNTERS)[number]

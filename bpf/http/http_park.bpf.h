@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * First requests that arrive before their connection has a socket of its own: on the listener, with
+ * TCP_DEFER_ACCEPT in the last packet of the handshake, with TCP Fast Open in its first. They are
+ * read there, and taken over by the connection's socket once it is there.
+ */
+#ifndef WAGGLE_HTTP_PARK_H
+#define WAGGLE_HTTP_PARK_H
+
+#include "http_exchange.bpf.h"
+
+struct park_key {
+	__u32 netns;
+	__u32 ports; /* source and destination, as they stand in the request's packet */
+	__u32 peer;
+};
+
+struct parked {
+	__u64 request_ns;
+	__u64 content_length;
+	__u32 seq;
+	__u32 ack;
+	__u32 len; /* bytes of the packet */
+	__u32 request_head;
+	__u32 found;
+	__u32 word;
+	__u8 head[HEAD_CAPACITY];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct park_key);
+	__type(value, struct parked);
+} parked SEC(".maps");
+
+/* Too large for the stack. Only softirqs use it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct parked);
+} parking SEC(".maps");
+
+static __always_inline __u32 netns_of(struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+/* A request on the socket of a listener. One whose head is not whole is not followed. */
+static __noinline void park(struct packet *p)
+{
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
+	__u32 zero = 0, length = p->len, used;
+	struct parked *r = bpf_map_lookup_elem(&parking, &zero);
+	struct scan *scan = scan_of_this_cpu(0);
+	struct park_key key;
+
+	if (!r || !scan || !sk)
+		return;
+	r->word = first_word(p);
+	if (!is_request(r->word))
+		return;
+	scan->owner = p->seq;
+	scan->kept = 0;
+	scan->loaded = 0;
+	scan->before = NO_LINES;
+	start_scan(scan);
+	used = scan_head(p->skb, p->off, p->len, 0);
+	if (!used || !(scan->found & FOUND_END) || !(scan->found & FOUND_VERSION)) {
+		count(COUNT_LISTENER);
+		return;
+	}
+	r->request_ns = bpf_ktime_get_ns();
+	r->content_length = scan->content_length;
+	r->seq = p->seq;
+	r->ack = p->ack;
+	r->len = p->len;
+	r->request_head = used;
+	r->found = scan->found;
+	if (length > HEAD_CAPACITY)
+		length = HEAD_CAPACITY;
+	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
+	key.netns = netns_of(sk);
+	key.ports = p->ports;
+	key.peer = p->peer;
+	if (bpf_skb_load_bytes(p->skb, p->off, r->head, length) ||
+	    bpf_map_update_elem(&parked, &key, r, BPF_ANY))
+		count(COUNT_LISTENER);
+}
+
+/* What follows the head in its packet is the body's, as far as its length says. */
+static __always_inline void resume(struct http_conn *c, struct parked *r)
+{
+	struct stream *s = &c->request;
+	__u32 behind = r->len - r->request_head;
+
+	s->synced = 1;
+	s->next_seq = r->seq + r->len;
+	if (r->found & (FOUND_BAD | FOUND_CHUNKED) && (r->found & FOUND_BAD || behind)) {
+		c->record.flags |= FLAG_REQUEST_SIZE_UNKNOWN;
+		s->phase = PHASE_OPEN_END;
+		return;
+	}
+	if (r->found & FOUND_CHUNKED) {
+		s->phase = PHASE_CHUNKS;
+		s->remaining = 0;
+		c->request_line.chunk_state = CHUNK_SIZE;
+		return;
+	}
+	s->remaining = r->found & FOUND_LENGTH ? r->content_length : 0;
+	c->record.request_body = s->remaining;
+	if (s->remaining > behind) {
+		s->phase = PHASE_LENGTH;
+		s->remaining -= behind;
+		return;
+	}
+	s->phase = PHASE_START;
+	c->record.request_end_ns = r->request_ns;
+	if (behind > s->remaining)
+		count(COUNT_LOST_SYNC);
+}
+
+/* The connection's socket takes over what was parked for it. */
+static __always_inline void unpark(struct http_conn *c, struct parked *r)
+{
+	c->record.role = ROLE_SERVER;
+	c->record.flags = 0;
+	open_exchange(c, r->seq, r->ack, r->request_ns);
+	note_method(c, r->word);
+	if (meet_peer(false, r->seq, r->ack))
+		c->record.flags = FLAG_PEER_SEEN;
+	c->confirmed = 1;
+	c->target = TARGET_RECORD;
+	c->record.request_head = r->request_head;
+	bpf_probe_read_kernel(c->record.head, HEAD_CAPACITY, r->head);
+	c->record.head_length = r->request_head;
+	if (r->request_head > HEAD_CAPACITY) {
+		c->record.head_length = HEAD_CAPACITY;
+		c->record.flags |= FLAG_HEAD_TRUNCATED;
+	}
+	resume(c, r);
+}
+
+#endif
