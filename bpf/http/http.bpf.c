@@ -21,7 +21,6 @@
 #include "http_park.bpf.h"
 
 #define PASS 1
-#define SK_PACING_NONE 0
 #define OPEN_AFTER_NS 10000000000ULL /* an exchange that takes longer is reported before its end */
 
 static __noinline struct http_conn *new_connection(struct packet *p)
@@ -68,7 +67,7 @@ static __always_inline bool begins_with_proxy(struct packet *p, __u32 word)
 }
 
 /* The server's first response on a socket whose request was parked, and which has not taken it yet. */
-static __noinline struct http_conn *take_parked(struct packet *p)
+static __noinline int take_parked(struct packet *p)
 {
 	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
 	struct park_key key;
@@ -84,44 +83,35 @@ static __noinline struct http_conn *take_parked(struct packet *p)
 	if (!r)
 		return 0;
 	c = new_connection(p);
-	if (c) {
-		unpark(c, r);
-		p->at = &c->request;
-		p->line = &c->request_line;
-		c->request.now = 0;
-		c->request.paced = 1;
-		if (p->ack != c->request.next_seq)
-			step_over(c, p, p->ack - c->request.next_seq, true);
-		c->request.next_seq = p->ack;
-	}
+	if (c)
+		unpark(c, r, p->ack);
 	bpf_map_delete_elem(&parked, &key);
-	return c;
+	return 0;
+}
+
+/* Begins to follow the socket when its packet gives reason to. */
+static __noinline int meet_socket(struct packet *p)
+{
+	__u32 word = first_word(p);
+
+	/* Empty lines before a request are allowed: RFC 9112 section 2.2. */
+	if ((word & 0xffff) == ('\r' | '\n' << 8) && p->len >= 6 && word != PROXY_2)
+		bpf_skb_load_bytes(p->skb, p->off + 2, &word, 4);
+	if (p->len < 4 ? may_begin(p) : is_request(word) || begins_with_proxy(p, word))
+		new_connection(p);
+	else if (p->egress && is_response(word))
+		take_parked(p);
+	return 0;
 }
 
 static __always_inline struct http_conn *connection_of(struct packet *p)
 {
 	struct http_conn *c = bpf_sk_storage_get(&connections, p->sk, 0, 0);
-	__u32 word;
 
 	if (c)
 		return c;
-	word = first_word(p);
-	if (p->len < 4 ? may_begin(p) : is_request(word) || begins_with_proxy(p, word))
-		return new_connection(p);
-	return p->egress && is_response(word) ? take_parked(p) : 0;
-}
-
-/* What only the sender's side of the socket knows. */
-static __always_inline void ask_sender(struct http_conn *c, struct packet *p)
-{
-	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
-
-	if (!sk)
-		return;
-	p->paced = sk->sk_pacing_status != SK_PACING_NONE;
-	p->locked = sk->sk_lock.owned;
-	if (p->locked)
-		note_owner(c);
+	meet_socket(p);
+	return bpf_sk_storage_get(&connections, p->sk, 0, 0);
 }
 
 static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket)
@@ -136,10 +126,8 @@ static __always_inline void read_payload(struct packet *p, struct bpf_sock *sock
 		return;
 	}
 	c = connection_of(p);
-	if (!c || c->request.phase == PHASE_IGNORE)
+	if (!c || c->response.phase == PHASE_IGNORE)
 		return;
-	if (p->egress)
-		ask_sender(c, p);
 	if (p->egress == (c->record.role == ROLE_CLIENT))
 		read_packet(c, p, true);
 	else
@@ -212,7 +200,7 @@ static __always_inline void connection_begins(struct sock *sk)
 	}
 	if (c->record.type != RECORD_HTTP_EXCHANGE) {
 		identify(c, sk, bpf_get_socket_cookie(sk), sk->sk_cgrp_data.cgroup->kn->id);
-		unpark(c, r);
+		unpark(c, r, r->seq + r->len);
 	}
 	bpf_map_delete_elem(&parked, &key);
 }
@@ -226,7 +214,7 @@ static __always_inline void count_payload(struct http_conn *c, struct sock *sk)
 	struct stream *out = client ? &c->request : &c->response;
 	__s32 missed;
 
-	if (!tcp || c->request.phase == PHASE_IGNORE)
+	if (!tcp || c->response.phase == PHASE_IGNORE)
 		return;
 	count_by(COUNT_PAYLOAD, tcp->bytes_received + tcp->bytes_acked);
 	missed = in->synced ? tcp->rcv_nxt - in->next_seq : 0;
@@ -258,6 +246,15 @@ static __always_inline void connection_ends(struct http_conn *c, struct sock *sk
 	ignore(c);
 }
 
+/* Does the connection end in another way than by the sender's FIN? */
+static __always_inline bool is_cut(struct sock *sk, int old_state, int state)
+{
+	if (state != TCP_CLOSE)
+		return false;
+	return sk->sk_err || old_state == TCP_ESTABLISHED || old_state == TCP_FIN_WAIT1 ||
+	       old_state == TCP_CLOSE_WAIT;
+}
+
 /*
  * A body that lasts until the end of the connection is whole once the sender's FIN has come
  * (the receiver enters CLOSE_WAIT) or is acknowledged (the sender enters FIN_WAIT2).
@@ -284,7 +281,7 @@ static __always_inline void connection_changes(struct sock *sk, int old_state, i
 		return;
 	if (state == TCP_FIN_WAIT2 && c->record.role != ROLE_SERVER)
 		return;
-	if (c->answer && c->response.phase == PHASE_OPEN_END)
+	if (c->answer && c->response.phase == PHASE_OPEN_END && !is_cut(sk, old_state, state))
 		end = END_CLOSE;
 	else if (state != TCP_CLOSE)
 		return;
@@ -311,7 +308,7 @@ static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 	struct http_exchange *out;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!c->open || !c->confirmed || c->reported || c->request.phase == PHASE_IGNORE ||
+	if (!c->open || !c->confirmed || c->reported || c->response.phase == PHASE_IGNORE ||
 	    now - c->record.request_ns < OPEN_AFTER_NS)
 		return;
 	c->reported = 1;

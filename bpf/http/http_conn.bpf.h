@@ -31,7 +31,6 @@ enum phase {
 	PHASE_CHUNKS,    /* in a chunked body; where in it says the line's `chunk_state` */
 	PHASE_TRAILER,   /* after the last chunk */
 	PHASE_OPEN_END,  /* in a body that lasts until something else ends it */
-	PHASE_PROXY,     /* in the PROXY protocol header in front of everything */
 	PHASE_IGNORE,    /* nothing more to read on this connection */
 };
 
@@ -42,7 +41,7 @@ enum phase {
  * value of each field. One packet of a direction is handled at a time.
  */
 struct stream {
-	__u64 remaining; /* of the body or chunk; in a head, the Content-Length so far */
+	__u64 remaining; /* of the body or chunk; in a head, the Content-Length so far; else began_ns */
 	__u64 now;       /* when the packet passed; 0 = the clock was not asked yet */
 	__u32 next_seq;  /* of the next byte to read */
 	__u32 early_seq; /* where the packets end that came before their turn */
@@ -55,8 +54,8 @@ struct stream {
 	__u8 fresh;   /* nothing of the head has been read, its line says nothing */
 	__u8 held;    /* packets that came before their turn */
 	__u8 gathered; /* bytes of a message's first four that have come, in its line's `carry` */
-	__u8 paced;
-	__u8 slot; /* of the per-CPU memory that heads are read in */
+	__u8 paced; /* what the packet is stamped with is when it shall leave */
+	__u8 slot;  /* of the per-CPU memory that heads are read in: 1 in the sender's context */
 	__u8 kept; /* 1 + the slot in which this head has been read already; 0 = none */
 };
 
@@ -191,8 +190,6 @@ struct packet {
 	struct stream *at;
 	struct line_state *line;
 	bool egress;
-	bool paced;  /* what it is stamped with is when it shall leave */
-	bool locked; /* by a user: we run in its context, where softirqs may interrupt us */
 };
 
 static __always_inline void count_by(__u32 index, __u64 amount)

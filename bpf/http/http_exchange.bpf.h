@@ -156,6 +156,12 @@ static __always_inline __u32 gathered_seq(struct packet *p)
 	return p->at->seq - p->at->gathered;
 }
 
+/* And when the first of them came. */
+static __always_inline __u64 gathered_ns(struct packet *p)
+{
+	return p->at->gathered ? p->at->remaining : now(p);
+}
+
 /*
  * A new request while the last one's response has not ended: was it sent early, or did the response
  * end without our seeing it? Its end is not to be found in a body without length; and the client has
@@ -200,7 +206,7 @@ static __noinline void queue_request(struct http_conn *c, struct packet *p, stru
 			abandon(c);
 		return;
 	}
-	q->request_ns = now(p);
+	q->request_ns = gathered_ns(p);
 	q->request_end_ns = 0;
 	q->request_body = 0;
 	q->request_seq = gathered_seq(p);
@@ -236,13 +242,14 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 		c->response.synced = 0;
 	}
 	p->at->phase = PHASE_HEAD;
-	p->at->remaining = 0;
 	p->at->fresh = !p->at->gathered;
 	if (c->open || waiting(c)) {
 		queue_request(c, p, scan, word);
+		p->at->remaining = 0;
 		return;
 	}
-	open_exchange(c, gathered_seq(p), p->at->ack, now(p));
+	open_exchange(c, gathered_seq(p), p->at->ack, gathered_ns(p));
+	p->at->remaining = 0;
 	note_method(c, word);
 	if (c->seen < MEETINGS && !r->flags) {
 		c->seen++;
@@ -447,6 +454,8 @@ static __noinline void keep_lines(struct http_conn *c, struct packet *p, struct 
 /* The first bytes of a response. What it answers is known with its status, at the end of the line. */
 static __always_inline void begin_response(struct http_conn *c, struct packet *p)
 {
+	__u64 ns = gathered_ns(p);
+
 	p->at->phase = PHASE_HEAD;
 	p->at->remaining = 0;
 	p->at->fresh = !p->at->gathered;
@@ -457,7 +466,7 @@ static __always_inline void begin_response(struct http_conn *c, struct packet *p
 	if (!c->open || c->answered || c->skip)
 		return;
 	c->record.response_seq = gathered_seq(p);
-	c->record.response_ns = now(p);
+	c->record.response_ns = ns;
 }
 
 static __always_inline void take_status(struct http_conn *c, struct scan *scan)

@@ -24,6 +24,7 @@ struct parked {
 	__u32 request_head;
 	__u32 found;
 	__u32 word;
+	struct line_state line; /* where the reading stands when the head is not whole */
 	__u8 head[HEAD_CAPACITY];
 };
 
@@ -47,7 +48,7 @@ static __always_inline __u32 netns_of(struct sock *sk)
 	return sk->__sk_common.skc_net.net->ns.inum;
 }
 
-/* A request on the socket of a listener. One whose head is not whole is not followed. */
+/* A request on the socket of a listener. */
 static __noinline void park(struct packet *p)
 {
 	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
@@ -58,8 +59,10 @@ static __noinline void park(struct packet *p)
 
 	if (!r || !scan || !sk)
 		return;
-	r->word = first_word(p);
-	if (!is_request(r->word))
+	r->word = 0;
+	if (bpf_skb_load_bytes(p->skb, p->off, &r->word, p->len < 4 ? 1 : 4))
+		return;
+	if (p->len < 4 ? !may_begin_request(r->word) : !is_request(r->word))
 		return;
 	scan->owner = p->seq;
 	scan->kept = 0;
@@ -67,10 +70,12 @@ static __noinline void park(struct packet *p)
 	scan->before = NO_LINES;
 	start_scan(scan);
 	used = scan_head(p->skb, p->off, p->len, 0);
-	if (!used || !(scan->found & FOUND_END) || !(scan->found & FOUND_VERSION)) {
-		count(COUNT_LISTENER);
+	if (!used || (!scan->first && !(scan->found & FOUND_VERSION)) ||
+	    (p->len < 4 && !scan->first)) {
+		count(COUNT_NOT_HTTP);
 		return;
 	}
+	store_lines(scan, &r->line);
 	r->request_ns = bpf_ktime_get_ns();
 	r->content_length = scan->content_length;
 	r->seq = p->seq;
@@ -89,14 +94,26 @@ static __noinline void park(struct packet *p)
 		count(COUNT_LISTENER);
 }
 
-/* What follows the head in its packet is the body's, as far as its length says. */
-static __always_inline void resume(struct http_conn *c, struct parked *r)
+/* What follows the head, up to `end_seq`, is the body's as far as its length says. */
+static __always_inline void resume(struct http_conn *c, struct parked *r, __u32 end_seq)
 {
 	struct stream *s = &c->request;
-	__u32 behind = r->len - r->request_head;
+	__u32 behind = end_seq - r->seq - r->request_head;
 
 	s->synced = 1;
-	s->next_seq = r->seq + r->len;
+	s->next_seq = end_seq;
+	if (!(r->found & FOUND_END) && end_seq == r->seq + r->len) {
+		s->phase = PHASE_HEAD;
+		s->fresh = 0;
+		s->remaining = r->content_length;
+		bpf_probe_read_kernel(&c->request_line, sizeof(c->request_line), &r->line);
+		return;
+	}
+	if (!(r->found & FOUND_END)) {
+		c->record.flags |= FLAG_REQUEST_SIZE_UNKNOWN;
+		s->phase = PHASE_OPEN_END;
+		return;
+	}
 	if (r->found & (FOUND_BAD | FOUND_CHUNKED) && (r->found & FOUND_BAD || behind)) {
 		c->record.flags |= FLAG_REQUEST_SIZE_UNKNOWN;
 		s->phase = PHASE_OPEN_END;
@@ -117,20 +134,43 @@ static __always_inline void resume(struct http_conn *c, struct parked *r)
 	}
 	s->phase = PHASE_START;
 	c->record.request_end_ns = r->request_ns;
-	if (behind > s->remaining)
-		count(COUNT_LOST_SYNC);
+	if (behind == s->remaining)
+		return;
+	/* More requests, of which nobody knows how many: what answers them is told apart no more. */
+	count(COUNT_LISTENER);
+	s->phase = PHASE_IGNORE;
 }
 
-/* The connection's socket takes over what was parked for it. */
-static __always_inline void unpark(struct http_conn *c, struct parked *r)
+/* Too few bytes to tell what they begin. */
+static __always_inline void gather_parked(struct http_conn *c, struct parked *r, __u32 end_seq)
+{
+	struct stream *s = &c->request;
+
+	if (end_seq != r->seq + r->len) {
+		count(COUNT_LISTENER);
+		return;
+	}
+	s->synced = 1;
+	s->next_seq = end_seq;
+	s->remaining = r->request_ns;
+	s->gathered = r->len;
+	*(__u32 *)c->request_line.carry = *(__u32 *)r->head;
+}
+
+/* The connection's socket takes over what was parked for it; it has received up to `end_seq`. */
+static __noinline int unpark(struct http_conn *c, struct parked *r, __u32 end_seq)
 {
 	c->record.role = ROLE_SERVER;
 	c->record.flags = 0;
+	if (r->len < 4) {
+		gather_parked(c, r, end_seq);
+		return 0;
+	}
 	open_exchange(c, r->seq, r->ack, r->request_ns);
 	note_method(c, r->word);
 	if (meet_peer(false, r->seq, r->ack))
 		c->record.flags = FLAG_PEER_SEEN;
-	c->confirmed = 1;
+	c->confirmed = !r->line.first;
 	c->target = TARGET_RECORD;
 	c->record.request_head = r->request_head;
 	bpf_probe_read_kernel(c->record.head, HEAD_CAPACITY, r->head);
@@ -139,7 +179,8 @@ static __always_inline void unpark(struct http_conn *c, struct parked *r)
 		c->record.head_length = HEAD_CAPACITY;
 		c->record.flags |= FLAG_HEAD_TRUNCATED;
 	}
-	resume(c, r);
+	resume(c, r, end_seq);
+	return 0;
 }
 
 #endif

@@ -108,7 +108,7 @@ static __always_inline void count_head(struct http_conn *c, struct packet *p, __
 			return;
 		if (r->head_length > r->request_head)
 			r->head_length = r->request_head;
-		if (r->request_head > HEAD_CAPACITY)
+		if (r->request_head > r->head_length)
 			r->flags |= FLAG_HEAD_TRUNCATED;
 		return;
 	}
@@ -290,6 +290,8 @@ static __noinline __u32 gather(struct packet *p)
 	/* Empty lines before a request are allowed: RFC 9112 section 2.2. */
 	if (!have && (byte == '\r' || byte == '\n'))
 		return 0;
+	if (!have)
+		s->remaining = now(p);
 	p->line->carry[have] = byte;
 	s->gathered = have + 1;
 	return have == 3 ? *(__u32 *)p->line->carry : 0;
@@ -308,7 +310,7 @@ static __always_inline void begin_message(struct http_conn *c, struct packet *p,
 		return;
 	}
 	if (request && is_proxy(word, word_at(scan, 4))) {
-		begin_proxy(c, p, word);
+		step_proxy(c, p);
 		return;
 	}
 	count(COUNT_LOST_SYNC);
@@ -367,10 +369,6 @@ static __always_inline void step(struct http_conn *c, struct packet *p, bool req
 	case PHASE_OPEN_END:
 		step_open_end(c, p, request);
 		break;
-	case PHASE_PROXY:
-		if (request)
-			step_proxy(c, p);
-		break;
 	default:
 		advance(p, p->at->len);
 	}
@@ -384,6 +382,9 @@ static __always_inline bool step_over(struct http_conn *c, struct packet *p, __u
 
 	switch (s->phase) {
 	case PHASE_OPEN_END:
+		if (!request && c->answer)
+			c->record.response_body += missing;
+		return true;
 	case PHASE_IGNORE:
 		return true;
 	case PHASE_CHUNKS:
@@ -451,7 +452,11 @@ static __always_inline bool take_in_order(struct http_conn *c, struct packet *p,
 
 	if (!s->synced) {
 		s->synced = 1;
-		ahead = 0;
+		/* Where a response begins is what its request has acknowledged; a SYN has nothing to. */
+		ahead = !request && c->open && !c->answered && c->record.response_seq ?
+				s->seq - c->record.response_seq :
+				0;
+		s->next_seq = s->seq - ahead;
 	}
 	if (ahead < 0) {
 		if (-ahead >= (__s32)s->len)
@@ -484,12 +489,16 @@ static __noinline void take_early(struct http_conn *c, struct packet *p, bool re
 	lose_end(c, p, request);
 }
 
-/* A body without an end is over when the next message begins at the front of a packet. */
+/*
+ * A body without an end is over when the next message begins at the front of a packet: a response
+ * when no other is expected, a request when its sender has all of the last response.
+ */
 static __always_inline void find_next(struct http_conn *c, struct packet *p, bool request)
 {
 	__u32 word = first_word(p);
+	bool answered = c->open ? c->answered : p->ack == c->response.next_seq;
 
-	if (request && c->answered && is_request(word))
+	if (request && answered && is_request(word))
 		p->at->phase = PHASE_START;
 	if (!request && !c->open && is_response(word))
 		p->at->phase = PHASE_START;
@@ -542,6 +551,23 @@ static __always_inline void read_all(struct http_conn *c, struct packet *p, bool
 			return;
 }
 
+/*
+ * What only the sender's side of the socket knows. That it is locked by a user says that we run in
+ * the context of its owner, where softirqs may interrupt us. No branches: the verifier would walk
+ * everything that follows once for each.
+ */
+static __always_inline void ask_sender(struct http_conn *c, struct packet *p)
+{
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(p->sk);
+
+	if (!sk)
+		return;
+	p->at->paced = sk->sk_pacing_status;
+	p->at->slot = sk->sk_lock.owned & 1;
+	if (p->at->slot)
+		note_owner(c);
+}
+
 static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request)
 {
 	struct stream *s = request ? &c->request : &c->response;
@@ -553,9 +579,11 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 	s->len = p->len;
 	s->seq = p->seq;
 	s->ack = p->ack;
-	s->paced = p->paced;
-	s->slot = p->locked;
+	s->paced = 0;
+	s->slot = 0;
 	s->kept = 0;
+	if (p->egress)
+		ask_sender(c, p);
 	if (!take_in_order(c, p, request))
 		return;
 	if (s->phase == PHASE_OPEN_END)

@@ -151,7 +151,7 @@ static __always_inline void store_lines(const struct scan *scan, struct line_sta
 {
 	__u32 from = scan->line;
 
-	line->found = scan->found;
+	line->found = scan->found & ~(FOUND_HOST | FOUND_TRACE);
 	line->first = scan->first;
 	line->middle = scan->middle;
 	line->carried = scan->carried;
@@ -398,6 +398,12 @@ static __always_inline __u64 newlines(__u64 word)
 	return (word - REPEAT(0x01)) & ~word & REPEAT(0x80);
 }
 
+/* The index of the byte whose high bit is the lowest one: those below it, by a multiplication. */
+static __always_inline __u32 first_byte(__u64 hit)
+{
+	return ((((hit & -hit) >> 7) - 1) & REPEAT(0x01)) * REPEAT(0x01) >> 56;
+}
+
 /*
  * What is left of a window is the start of a line that goes on behind it. At the packet's end it is
  * kept; otherwise the next window begins with it. Returns the bytes of the window that were used.
@@ -421,6 +427,9 @@ static __always_inline __u32 keep_rest(struct scan *scan, __u32 carried, __u32 l
 		if (!(scan->found & FOUND_VERSION)) {
 			scan->line = scan->total - LINE_END;
 			scan->carried = LINE_END;
+			/* In front of the next window's bytes, when there is one. */
+			*(__u64 *)scan->buf = word_at(scan, scan->line);
+			*(__u64 *)(scan->buf + 8) = word_at(scan, scan->line + 8);
 			return len;
 		}
 	}
@@ -474,8 +483,7 @@ __noinline int scan_lines(struct __sk_buff *skb, __u32 off, __u32 len, __u32 slo
 			pos += 16;
 			continue;
 		}
-		/* The byte's index: the bytes below its bit, counted by a multiplication. */
-		newline += ((((hit & -hit) >> 7) - 1) & REPEAT(0x01)) * REPEAT(0x01) >> 56;
+		newline += first_byte(hit);
 		if (newline >= *(volatile __u32 *)&scan->total)
 			break;
 		if (take_line(scan, newline, slot)) {
