@@ -114,7 +114,7 @@ static __always_inline struct http_conn *connection_of(struct packet *p)
 	return bpf_sk_storage_get(&connections, p->sk, 0, 0);
 }
 
-static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket)
+static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket, bool loops)
 {
 	struct http_conn *c;
 
@@ -129,13 +129,13 @@ static __always_inline void read_payload(struct packet *p, struct bpf_sock *sock
 	if (!c || c->response.phase == PHASE_IGNORE)
 		return;
 	if (p->egress == (c->record.role == ROLE_CLIENT))
-		read_packet(c, p, true);
+		read_packet(c, p, true, loops);
 	else
-		read_packet(c, p, false);
+		read_packet(c, p, false, loops);
 }
 
 /* Finds the payload. The linear part of a packet holds its IP and TCP headers and nothing else. */
-static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
+static __always_inline int handle_packet(struct __sk_buff *skb, bool egress, bool loops)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct packet p = {.skb = skb, .egress = egress};
@@ -174,7 +174,7 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress)
 	p.ports = *(__u32 *)tcp;
 	if (!socket)
 		return PASS;
-	read_payload(&p, socket);
+	read_payload(&p, socket, loops);
 	return PASS;
 }
 
@@ -227,10 +227,9 @@ static __always_inline void count_payload(struct http_conn *c, struct sock *sk)
 }
 
 /* Hands over what is open on a connection that ends. */
-static __always_inline void connection_ends(struct http_conn *c, struct sock *sk, __u8 end)
+static __always_inline void connection_ends(struct http_conn *c, struct http_extra *extra,
+					    struct sock *sk, __u8 end)
 {
-	struct http_extra *extra = bpf_sk_storage_get(&extras, sk, 0, 0);
-
 	for (int i = 0; i <= QUEUE; i++) {
 		if (c->open && c->confirmed) {
 			c->record.error = sk->sk_err;
@@ -242,6 +241,9 @@ static __always_inline void connection_ends(struct http_conn *c, struct sock *sk
 			break;
 		c->open = 0;
 		take_next(c, extra);
+		/* Something has to stand between the call and the loop's head: 5.10. */
+		if (!c->open)
+			break;
 	}
 	ignore(c);
 }
@@ -259,20 +261,11 @@ static __always_inline bool is_cut(struct sock *sk, int old_state, int state)
  * A body that lasts until the end of the connection is whole once the sender's FIN has come
  * (the receiver enters CLOSE_WAIT) or is acknowledged (the sender enters FIN_WAIT2).
  */
-static __always_inline void connection_changes(struct sock *sk, int old_state, int state)
+static __always_inline void connection_changes(struct http_conn *c, struct http_extra *extra,
+					       struct sock *sk, int old_state, int state)
 {
-	struct http_conn *c;
 	__u8 end = END_CUT;
 
-	if (old_state == TCP_SYN_RECV && state == TCP_ESTABLISHED) {
-		connection_begins(sk);
-		return;
-	}
-	if (state != TCP_CLOSE && state != TCP_CLOSE_WAIT && state != TCP_FIN_WAIT2)
-		return;
-	c = bpf_sk_storage_get(&connections, sk, 0, 0);
-	if (!c)
-		return;
 	if (state == TCP_CLOSE)
 		count_payload(c, sk);
 	if (!c->open && !waiting(c))
@@ -285,7 +278,47 @@ static __always_inline void connection_changes(struct sock *sk, int old_state, i
 		end = END_CLOSE;
 	else if (state != TCP_CLOSE)
 		return;
-	connection_ends(c, sk, end);
+	connection_ends(c, extra, sk, end);
+}
+
+static __always_inline bool may_end(int state)
+{
+	return state == TCP_CLOSE || state == TCP_CLOSE_WAIT || state == TCP_FIN_WAIT2;
+}
+
+static __always_inline void state_changes(struct sock *sk, int old_state, int state)
+{
+	struct http_conn *c;
+
+	if (old_state == TCP_SYN_RECV && state == TCP_ESTABLISHED)
+		connection_begins(sk);
+	if (!may_end(state))
+		return;
+	c = bpf_sk_storage_get(&connections, sk, 0, 0);
+	if (c)
+		connection_changes(c, bpf_sk_storage_get(&extras, sk, 0, 0), sk, old_state, state);
+}
+
+/* The same where tracepoints have no socket storage: for connections that begin from now on. */
+static __always_inline void socket_calls(struct bpf_sock_ops *ops)
+{
+	struct bpf_sock *sk = ops->sk;
+	struct http_conn *c;
+	struct sock *full;
+
+	if (ops->op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB ||
+	    ops->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
+		bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags |
+						       BPF_SOCK_OPS_STATE_CB_FLAG);
+		return;
+	}
+	if (ops->op != BPF_SOCK_OPS_STATE_CB || !may_end(ops->args[1]) || !sk)
+		return;
+	c = bpf_sk_storage_get(&connections, sk, 0, 0);
+	full = (struct sock *)bpf_skc_to_tcp_sock(sk);
+	if (c && full)
+		connection_changes(c, bpf_sk_storage_get(&extras, sk, 0, 0), full, ops->args[0],
+				   ops->args[1]);
 }
 
 /* The program that owns the socket reads from it: now, in this thread. */
@@ -327,20 +360,40 @@ static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 SEC("cgroup_skb/ingress")
 int http_ingress(struct __sk_buff *skb)
 {
-	return handle_packet(skb, false);
+	return handle_packet(skb, false, true);
 }
 
 SEC("cgroup_skb/egress")
 int http_egress(struct __sk_buff *skb)
 {
-	return handle_packet(skb, true);
+	return handle_packet(skb, true, true);
+}
+
+/* For kernels before 5.17, which have no bpf_loop. */
+SEC("?cgroup_skb/ingress")
+int http_ingress_5_10(struct __sk_buff *skb)
+{
+	return handle_packet(skb, false, false);
+}
+
+SEC("?cgroup_skb/egress")
+int http_egress_5_10(struct __sk_buff *skb)
+{
+	return handle_packet(skb, true, false);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(http_state, struct sock *sk, int old_state, int new_state)
 {
-	connection_changes(sk, old_state, new_state);
+	state_changes(sk, old_state, new_state);
 	return 0;
+}
+
+SEC("?sockops")
+int http_sockops(struct bpf_sock_ops *ops)
+{
+	socket_calls(ops);
+	return PASS;
 }
 
 SEC("tp_btf/tcp_rcv_space_adjust")

@@ -11,11 +11,11 @@
 
 /*
  * Parts of messages that are read in one packet: a request without body has two. The verifier walks
- * the first few one by one, and the others once, where there is bpf_loop (5.17).
+ * the first few one by one and the others once, by bpf_loop; without that there are few.
  */
 #define FIRST_STEPS 3
 #define MORE_STEPS 400
-#define MORE_STEPS_UNROLLED 6
+#define FEW_STEPS 5
 #define MAX_HELD 100 /* packets that one that is missing is waited for */
 
 /* Remembers whose head was read here: see read_before. */
@@ -531,24 +531,16 @@ static __always_inline bool step_once(struct reading *r, bool request)
 	return (request ? step_request(0, r) : step_response(0, r)) == 0;
 }
 
-static __always_inline void read_all(struct http_conn *c, struct packet *p, bool request)
+static __always_inline void read_all(struct http_conn *c, struct packet *p, bool request, bool loops)
 {
 	struct reading r = {.c = c, .p = p};
 
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < FIRST_STEPS; i++)
+	for (int i = 0; i < (loops ? FIRST_STEPS : FEW_STEPS); i++)
 		if (!step_once(&r, request))
 			return;
-	if (!p->at->len)
-		return;
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+	if (loops && p->at->len)
 		bpf_loop(MORE_STEPS, request ? step_request : step_response, &r, 0);
-		return;
-	}
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < MORE_STEPS_UNROLLED; i++)
-		if (!step_once(&r, request))
-			return;
 }
 
 /*
@@ -568,7 +560,8 @@ static __always_inline void ask_sender(struct http_conn *c, struct packet *p)
 		note_owner(c);
 }
 
-static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request)
+static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request,
+					bool loops)
 {
 	struct stream *s = request ? &c->request : &c->response;
 
@@ -588,7 +581,7 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 		return;
 	if (s->phase == PHASE_OPEN_END)
 		find_next(c, p, request);
-	read_all(c, p, request);
+	read_all(c, p, request, loops);
 	if (s->held)
 		take_early(c, p, request);
 	if (!s->len)

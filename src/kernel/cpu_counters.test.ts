@@ -34,3 +34,12 @@ it('has 0 for a count that the map does not have', () => {
   const counters = new CpuCounters(mapOf([[5n]]), ['records', 'unknown'])
   expect(counters.read()).toEqual({ records: 5, unknown: 0 })
 })
+
+it('reads the counts of each CPU', () => {
+  const map = mapOf([
+    [1n, 20n],
+    [0n, 3n],
+  ])
+  const counters = new CpuCounters(map, ['records', 'lost', 'unknown'])
+  expect(counters.readEach()).toEqual({ records: [1, 20], lost: [0, 3], unknown: [] })
+})

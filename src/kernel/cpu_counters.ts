@@ -23,11 +23,30 @@ export class CpuCounters<Name extends string> {
     return counts
   }
 
+  /** Every count as it stands on each CPU, by the CPU's number; nothing for one that the map lacks. */
+  readEach(): Record<Name, number[]> {
+    const counts = {} as Record<Name, number[]>
+    for (const [index, name] of this.#names.entries()) counts[name] = this.#each(index)
+    return counts
+  }
+
+  #each(index: number): number[] {
+    if (!this.#look(index)) return []
+    return Array.from({ length: this.#value.length / 8 }, (_, cpu) =>
+      Number(this.#value.readBigUInt64LE(cpu * 8)),
+    )
+  }
+
   #sum(index: number): number {
-    this.#key.writeUInt32LE(index)
-    if (!this.#map.lookup(this.#key, this.#value)) return 0
+    if (!this.#look(index)) return 0
     let sum = 0n
     for (let at = 0; at < this.#value.length; at += 8) sum += this.#value.readBigUInt64LE(at)
     return Number(sum)
+  }
+
+  /** Fills `#value`; false when the map does not have the count. */
+  #look(index: number): boolean {
+    this.#key.writeUInt32LE(index)
+    return this.#map.lookup(this.#key, this.#value) !== undefined
   }
 }

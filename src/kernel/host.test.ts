@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   cgroupRequirement,
+  helperRequirement,
   hostRequirements,
   kernelRequirement,
   mapTypeRequirement,
@@ -101,5 +102,24 @@ describe('a tracepoint', () => {
       needed: false,
       fallback: 'nothing is done',
     })
+  })
+})
+
+describe('a helper', () => {
+  it('that programs of a type cannot call is missing, and needed unless there is a fallback', () => {
+    const name = 'redirection by a socket filter'
+    const asked = helperRequirement('socket_filter', 'redirect', name)
+    // Without rights the kernel does not say.
+    expect(asked).toMatchObject({ name, needed: true })
+    expect(['not_supported', 'unknown']).toContain(asked.answer)
+    expect(helperRequirement('socket_filter', 'redirect', name, 'none is done')).toMatchObject({
+      needed: false,
+      fallback: 'none is done',
+    })
+  })
+
+  it('that they can call is there', () => {
+    const asked = helperRequirement('socket_filter', 'ktime_get_ns', 'a clock')
+    expect(['supported', 'unknown']).toContain(asked.answer)
   })
 })

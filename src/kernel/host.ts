@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { kernelBtf, probeMapType, probeProgramType, tracepointArguments } from 'libbpf-addon'
+import {
+  kernelBtf,
+  probeHelper,
+  probeMapType,
+  probeProgramType,
+  tracepointArguments,
+} from 'libbpf-addon'
 import type { Requirement } from '../component/requirement.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from './cgroup.ts'
 
@@ -97,6 +103,27 @@ export function tracepointRequirement(tracepoint: string, fallback?: string): Re
     answer: count === undefined ? 'not_supported' : 'supported',
     needed: fallback === undefined,
     found: count === undefined ? 'not in the kernel BTF' : `${count} arguments`,
+    ...(fallback !== undefined && { fallback }),
+  }
+}
+
+/**
+ * A helper function that programs of a type can call, tried out.
+ * @param name what it is for: `socket-local storage in tracepoints`
+ * @param fallback what is done without it, and what is lost; without that it is needed
+ */
+export function helperRequirement(
+  programType: string,
+  helper: string,
+  name: string,
+  fallback?: string,
+): Requirement {
+  const { answer, reason } = probeHelper(programType, helper)
+  return {
+    name,
+    answer,
+    needed: fallback === undefined,
+    ...(reason !== undefined && { found: reason }),
     ...(fallback !== undefined && { fallback }),
   }
 }

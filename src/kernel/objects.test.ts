@@ -42,6 +42,7 @@ describe('what the kernel refuses', () => {
   it.each([
     ['EPERM', /^Run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN/],
     ['EACCES', /^The kernel refused the program; "waggle preflight" lists/],
+    ['E2BIG', /^The kernel refused the program; "waggle preflight" lists/],
     ['EINVAL', /^The kernel lacks a feature; "waggle preflight" lists which\.$/],
     ['ENOTSUPP', /^The kernel lacks a feature/],
     ['EOPNOTSUPP', /^The kernel lacks a feature/],

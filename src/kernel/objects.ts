@@ -31,6 +31,8 @@ export interface LoadRequest {
   readonly configure: (object: BpfObject) => void
   /** Programs that can be done without. */
   readonly optional: readonly string[]
+  /** Programs that are not loaded but where this kernel refuses another: by that one's name. */
+  readonly fallbacks?: Readonly<Record<string, string>>
   /** Told of each of those that the kernel refused. */
   readonly onRefused: (program: string, error: BpfError) => void
 }
@@ -43,16 +45,22 @@ export interface LoadedObject {
 
 /**
  * Loads an object without those of its optional programs that this kernel refuses: one program that
- * does not pass fails the whole object, so it is turned off and the rest is tried again. Throws
- * UnsupportedError where rights are missing or a program that is needed is refused.
+ * does not pass fails the whole object, so it is turned off and the rest is tried again, with what
+ * stands in for it. Throws UnsupportedError where rights are missing or a program that is needed is
+ * refused.
  */
-export function loadObject({ open, configure, optional, onRefused }: LoadRequest): LoadedObject {
+export function loadObject(request: LoadRequest): LoadedObject {
+  const { open, configure, optional, fallbacks = {}, onRefused } = request
   bumpMemlock()
   const refused = new Set<string>()
   for (;;) {
     const object = open()
     try {
-      for (const program of refused) object.setAutoload(program, false)
+      for (const program of refused) {
+        object.setAutoload(program, false)
+        const fallback = fallbacks[program]
+        if (fallback !== undefined) object.setAutoload(fallback, !refused.has(fallback))
+      }
       configure(object)
       asUnsupported(`load the programs of "${object.name}"`, () => object.load())
       return { object, refused }
@@ -60,9 +68,10 @@ export function loadObject({ open, configure, optional, onRefused }: LoadRequest
       object.close()
       const cause = (error as Error).cause as BpfError | undefined
       const program = cause?.program
-      if (!program || !optional.includes(program) || refused.has(program)) throw error
+      const spared = program && (optional.includes(program) || program in fallbacks)
+      if (!program || !spared || refused.has(program)) throw error
       refused.add(program)
-      onRefused(program, cause)
+      if (fallbacks[program] === undefined) onRefused(program, cause)
     }
   }
 }
@@ -73,6 +82,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'If that is given, kernel lockdown, a seccomp filter, or another program that holds the cgroup ' +
     'exclusively may refuse it.',
   EACCES: 'The kernel refused the program; "waggle preflight" lists what this kernel lacks.',
+  E2BIG: 'The kernel refused the program; "waggle preflight" lists what this kernel lacks.',
   EINVAL: 'The kernel lacks a feature; "waggle preflight" lists which.',
   ENOTSUPP: 'The kernel lacks a feature; "waggle preflight" lists which.',
   EOPNOTSUPP: 'The kernel lacks a feature; "waggle preflight" lists which.',

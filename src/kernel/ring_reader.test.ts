@@ -40,6 +40,10 @@ class FakeRing {
     this.#atOnce = atOnce
   }
 
+  available(): number {
+    return this.waiting
+  }
+
   drain(): number {
     this.looks++
     const count = Math.min(this.waiting, this.#atOnce)
@@ -109,6 +113,20 @@ describe('a ring reader', () => {
     ring.waiting = 1
     vi.advanceTimersByTime(50)
     expect(counts).toHaveLength(5)
+  })
+
+  it('remembers for a minute or two how full the ring was at its fullest look', () => {
+    const ring = new FakeRing()
+    const { reader } = readerOf(ring)
+    reader.start()
+    ring.waiting = 7
+    vi.advanceTimersByTime(50)
+    ring.waiting = 3
+    vi.advanceTimersByTime(50)
+    expect(reader.peak).toBe(7)
+    vi.advanceTimersByTime(120_000)
+    expect(reader.peak).toBe(0)
+    reader.stop()
   })
 
   it('takes what is left when it stops, and looks no more', () => {

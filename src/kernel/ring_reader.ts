@@ -1,9 +1,13 @@
 import type { RingBuffer } from 'libbpf-addon'
+import { RecentPeak } from '../helpers/recent_peak.ts'
 import { type RecordBuffer, RecordBuffers } from './record_buffers.ts'
 
 /** Milliseconds between looks at a ring that had data, and at one that had none for a while. */
 const BUSY_MS = 50
 const IDLE_MS = 100
+
+/** How long the fullest moment of a ring is remembered, in milliseconds. */
+const PEAK_WINDOW_MS = 60_000
 
 /**
  * Empties a ring buffer at intervals. The kernel programs wake nobody: a wake-up costs the traced
@@ -17,6 +21,7 @@ export class RingReader {
   #timer: NodeJS.Timeout | undefined
   #looking = false
   #wait = BUSY_MS
+  readonly #peak = new RecentPeak(PEAK_WINDOW_MS)
 
   /**
    * @param onRecords gets a buffer with at least one record, to give back when it is done with
@@ -69,7 +74,13 @@ export class RingReader {
     }
   }
 
+  /** Bytes that waited in the ring at the fullest look of the last minute or two. */
+  get peak(): number {
+    return this.#peak.value
+  }
+
   #look(): void {
+    this.#peak.note(this.#ring.available())
     const records = this.drain()
     this.#wait = records > 0 ? BUSY_MS : Math.min(IDLE_MS, this.#wait + 10)
     // Whoever got the records may have stopped us.

@@ -119,7 +119,7 @@ export interface TestRunResult {
   readonly durationNs: number
 }
 
-/** Counters are zero unless the kernel keeps them (`kernel.bpf_stats_enabled`). */
+/** Counters are zero unless the kernel keeps them (`kernel.bpf_stats_enabled`, {@link RunTimeStats}). */
 export interface ProgramInfo {
   /** The kernel's id of the program. */
   readonly id: number
@@ -294,6 +294,20 @@ export class RingBuffer implements Disposable {
   drain(into: Uint8Array, index: Uint32Array): number
   /** Drops all finished records. `bytes` counts without headers and padding. */
   discard(): { records: number; bytes: number }
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * While one is open the kernel measures how often and how long BPF programs run, all of the host's:
+ * {@link BpfObject.programInfo} has the figures. That costs each run two looks at the clock. The
+ * measuring ends with the last one, also of a process that was killed.
+ */
+export class RunTimeStats implements Disposable {
+  private constructor()
+  /** Needs Linux 5.8 (`EINVAL` before) and CAP_SYS_ADMIN (`EPERM`). */
+  static enable(): RunTimeStats
+  readonly closed: boolean
   close(): void
   [Symbol.dispose](): void
 }

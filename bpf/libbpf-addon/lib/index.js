@@ -3,6 +3,7 @@ export { BpfObject } from './object.js'
 export { IteratorLink, Link } from './link.js'
 export { BpfMap } from './map.js'
 export { RingBuffer } from './ring_buffer.js'
+export { RunTimeStats } from './run_time_stats.js'
 export {
   bumpMemlock,
   kernelBtf,

@@ -7,6 +7,7 @@
 #include "object.h"
 #include "probes.h"
 #include "ring_buffer.h"
+#include "run_time_stats.h"
 
 #include <bpf/btf.h>
 
@@ -44,6 +45,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	Link::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
+	RunTimeStats::Define(env, exports);
 	DefineKernel(env, exports);
 	DefineProbes(env, exports);
 	exports["takeLog"] = Napi::Function::New<&TakeLog>(env, "takeLog");

@@ -33,6 +33,7 @@ struct Addon {
 	Napi::FunctionReference link_class;
 	Napi::FunctionReference map_class;
 	Napi::FunctionReference ring_buffer_class;
+	Napi::FunctionReference run_time_stats_class;
 };
 
 // Makes the JavaScript object for a resource. Its constructor takes the resource out of `resource`

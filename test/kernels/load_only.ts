@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { boot } from './boot.ts'
+import { debianKernel } from './debian_kernels.ts'
+import type { LoadedProgram } from './guest/loading.ts'
+import { makeInitramfs } from './initramfs.ts'
+
+const TIMEOUT_MS = 900_000
+
+/** What is to be tried. */
+export interface LoadOnly {
+  /** Of Debian's kernels: `5.10`, or `newest`. */
+  readonly series: readonly string[]
+  /** Paths of objects. */
+  readonly objects: readonly string[]
+  /** How many lines of the verifier's log are printed. */
+  readonly logLines: number
+}
+
+/** Prints what each kernel thinks of the programs; returns how many were refused. */
+export async function loadOnly({ series, objects, logLines }: LoadOnly): Promise<number> {
+  const missing = objects.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new Error(`there is no ${missing}`)
+  const initramfs = await makeInitramfs(objects, { agent: false })
+  const words = [`log_lines=${logLines}`]
+  let refused = 0
+  for (const one of series) {
+    const { version, image } = await debianKernel(one)
+    const guest = { image, initramfs, program: 'load_only', words, timeoutMs: TIMEOUT_MS }
+    const { programs } = (await boot(guest)) as { programs: LoadedProgram[] }
+    process.stdout.write(programs.map((program) => wordVerdict(version, program)).join(''))
+    refused += programs.filter(({ error }) => error !== undefined).length
+  }
+  return refused
+}
+
+function wordVerdict(version: string, loaded: LoadedProgram): string {
+  const { object, program, section, milliseconds, error, log } = loaded
+  const name = `Linux ${version}  ${object}/${program}  ${section}`
+  if (error === undefined) return `${name}  loads (${milliseconds} ms)\n`
+  return `${name}  REFUSED (${milliseconds} ms)\n  ${error}\n${indented(log ?? '')}\n`
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '    ')
+}

@@ -1,0 +1,34 @@
+import { EXCHANGES } from './guest/exchanges.ts'
+import type { Column } from './matrix.ts'
+
+/** Whether a kernel runs every exchange right; what may be refused on it, the receiver decides. */
+export function isRight(column: Column): boolean {
+  return problemsOf(column).length === 0
+}
+
+/** What is wrong on a kernel, worded; empty where nothing is. */
+export function problemsOf(column: Column): string[] {
+  if ('failure' in column) return [column.failure]
+  const { found, verdict } = column
+  const problems = verdict.faults.slice(0, 10)
+  if (verdict.faults.length > 10) problems.push(`… ${verdict.faults.length} faults in all`)
+  if (verdict.joined !== EXCHANGES) problems.push(`${verdict.joined} exchanges in one trace`)
+  if (found.preflight.code !== 0) problems.push(`preflight: ${found.preflight.output}`)
+  if (found.client.code !== 0) problems.push(`the client failed: ${found.client.output}`)
+  if (found.agent.code !== 0) problems.push(`the agent ended with exit code ${found.agent.code}`)
+  if (problems.length > 0) problems.push(`the agent wrote:\n${found.agent.output}`)
+  return problems
+}
+
+/** What there is to say of a kernel beside the table. */
+export function report(column: Column): string {
+  const problems = problemsOf(column).map((problem) => `  ${problem}\n`)
+  if ('failure' in column) return `Linux ${column.series}: NOT TRIED\n${problems.join('')}`
+  const { version, minutes, found } = column
+  const refused = found.programs.filter(({ error }) => error !== undefined)
+  const words = refused.map(({ program, error }) => `  refused: ${program}: ${error}\n`)
+  const times = Object.entries(found.seconds).map(([part, at]) => `${part} ${Math.round(at)} s`)
+  const verdict = problems.length === 0 ? 'right' : 'WRONG'
+  const head = `Linux ${version}: ${verdict}, ${minutes.toFixed(1)} min (${times.join(', ')})\n`
+  return `${head}${words.join('')}${problems.join('')}`
+}

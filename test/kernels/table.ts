@@ -1,0 +1,60 @@
+import type { Column } from './matrix.ts'
+import { EXCHANGES } from './guest/exchanges.ts'
+
+/** The table kernel × feature, in Markdown: nothing in it that was not found out just now. */
+export function table(columns: readonly Column[]): string {
+  const rows = new Map<string, Map<Column, string>>()
+  for (const column of columns) {
+    for (const [feature, answer] of cellsOf(column)) {
+      const cells = rows.get(feature) ?? new Map<Column, string>()
+      rows.set(feature, cells.set(column, answer))
+    }
+  }
+  const head = ['Linux', ...columns.map(nameOf)]
+  const lines = [...rows].map(([feature, cells]) => [
+    feature,
+    ...columns.map((column) => cells.get(column) ?? 'not tried'),
+  ])
+  return [head, head.map(() => '---'), ...lines].map(line).join('')
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |\n`
+}
+
+/** `5.10.262`, or the series alone where that kernel could not be tried. */
+function nameOf(column: Column): string {
+  return 'failure' in column ? column.series : column.version
+}
+
+function cellsOf(column: Column): [feature: string, answer: string][] {
+  if ('failure' in column) return []
+  const { preflight, found, verdict } = column
+  return [
+    ...preflight.map(({ feature, answer }): [string, string] => [feature, wordAnswer(answer)]),
+    ...found.programs.map(({ object, program, section, error }): [string, string] => [
+      `program \`${object}/${program}\` (\`${section}\`) loads`,
+      error === undefined ? 'yes' : '**no**',
+    ]),
+    [`${count(EXCHANGES)} HTTP exchanges: right server spans`, count(verdict.server)],
+    [`${count(EXCHANGES)} HTTP exchanges: right client spans`, count(verdict.client)],
+    ['… both in one trace', count(verdict.joined)],
+    ['… of 2,000 spans, with their process', count(verdict.withProcess)],
+    [`… of ${verdict.closing} that end with the connection`, count(verdict.closingRight)],
+  ]
+}
+
+function wordAnswer(answer: string): string {
+  if (answer === 'supported') return 'yes'
+  return answer === 'not supported' ? '**no**' : '?'
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en')
+}
+
+/** The features of a table and their answers, without the versions above, which change every week. */
+export function answersOf(text: string): string[] {
+  const lines = text.split('\n').filter((one) => one.startsWith('| '))
+  return lines.slice(2)
+}
