@@ -9,14 +9,14 @@ export const debugConfig = z.strictObject({
     .enum(['basic', 'normal', 'detailed'])
     .default('basic')
     .describe(
-      '`basic`: a line for each batch; `normal`: a line for each span; `detailed`: each field.',
+      '`basic`: a line for each batch; `normal`: a line for each span or data point; `detailed`: each field.',
     ),
   max_lines_per_second: z
     .int()
     .min(0)
     .default(50)
     .describe(
-      'Lines (`detailed`: spans) in a second; beyond them only their number is printed. 0: none.',
+      'Lines (`detailed`: blocks) in a second; beyond them only their number is printed. 0: none.',
     ),
   summary_interval: duration({ max: '1h' })
     .prefault('10s')

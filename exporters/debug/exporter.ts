@@ -5,6 +5,8 @@ import type { Exporter } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import type { DebugConfig } from './config.ts'
 import { LineLimit } from './line_limit.ts'
+import { metricsView } from './metrics_view.ts'
+import type { MetricsView } from './metrics_view.ts'
 import { Output } from './output.ts'
 import type { TextStream } from './output.ts'
 import { paintFor } from './paint.ts'
@@ -28,6 +30,7 @@ export class DebugExporter implements Exporter {
   readonly #output: Output
   readonly #limit: LineLimit
   readonly #traces: TracesView
+  readonly #metrics: MetricsView
   readonly #summary = new Summary()
   #sinceMs = 0
   #timer: NodeJS.Timeout | undefined
@@ -44,7 +47,9 @@ export class DebugExporter implements Exporter {
     this.#intervalMs = config.summary_interval
     this.#output = output
     this.#limit = limit
-    this.#traces = tracesView(config.verbosity, { id: settings.id, output, paint, limit })
+    const tools = { id: settings.id, output, paint, limit }
+    this.#traces = tracesView(config.verbosity, tools)
+    this.#metrics = metricsView(config.verbosity, tools)
   }
 
   async start(): Promise<void> {
@@ -55,12 +60,14 @@ export class DebugExporter implements Exporter {
   }
 
   export(batch: Batch): Promise<Outcome> {
-    this.#settings.counters.countIn(batch.itemCount)
+    const counters = this.#settings.counters.of(batch.kind)
+    counters.countIn(batch.itemCount)
     if (batch.kind === 'traces') {
       this.#traces(batch)
       if (this.#intervalMs > 0) this.#summary.add(batch)
     }
-    this.#settings.counters.countOut(batch.itemCount)
+    if (batch.kind === 'metrics') this.#metrics(batch)
+    counters.countOut(batch.itemCount)
     return DONE
   }
 

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { NO_LIMITS } from '../../src/component/limits.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { Resource } from '../../src/pdata/resource.ts'
@@ -7,6 +8,7 @@ import { Traces } from '../../src/pdata/traces.ts'
 import type { Span } from '../../src/pdata/traces.ts'
 import { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
+import { NO_METER } from '../../src/telemetry/meter.ts'
 import { debugConfig } from './config.ts'
 import type { DebugConfig } from './config.ts'
 import { DebugExporter } from './exporter.ts'
@@ -98,6 +100,8 @@ export function exporterWith(
     id: 'debug',
     log: createLogger({ level: 'debug', encoding: 'console', out }),
     counters: new ComponentCounters('exporter/debug'),
+    meter: NO_METER,
+    limits: NO_LIMITS,
     version: '0.1.0',
   }
   const config = debugConfig.parse({ summary_interval: '0s', verbosity: 'normal', ...given })

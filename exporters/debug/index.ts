@@ -8,6 +8,6 @@ export const debug = defineExporter({
   summary: 'Prints what a pipeline carries to standard output, for people.',
   stability: 'alpha',
   config: debugConfig,
-  consumes: ['traces'],
+  consumes: ['traces', 'metrics'],
   create: (settings, config) => new DebugExporter(settings, config),
 })

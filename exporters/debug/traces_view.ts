@@ -1,38 +1,21 @@
 import type { Traces } from '../../src/pdata/traces.ts'
 import type { DebugConfig } from './config.ts'
-import type { LineLimit } from './line_limit.ts'
-import type { Output } from './output.ts'
-import type { Paint } from './paint.ts'
 import { spanBlock } from './span_block.ts'
 import { SpanLine } from './span_line.ts'
-import { clockText } from './text.ts'
-
-/** What a view needs beside its batches. */
-export interface ViewTools {
-  /** The exporter's id, for the lines of `basic`. */
-  readonly id: string
-  readonly output: Output
-  readonly paint: Paint
-  readonly limit: LineLimit
-}
+import { printBatch, type ViewTools } from './view.ts'
 
 /** Prints batches, as far as limit and output allow. */
 export type TracesView = (batch: Traces) => void
 
 /** The way of printing traces for a verbosity. */
 export function tracesView(verbosity: DebugConfig['verbosity'], tools: ViewTools): TracesView {
-  if (verbosity === 'basic') return (batch) => printBatch(batch, tools)
+  if (verbosity === 'basic') return (batch) => printBatch(batchText(batch), tools)
   if (verbosity === 'detailed') return detailedView(tools)
   return normalView(tools)
 }
 
-function printBatch(batch: Traces, { id, limit, output, paint }: ViewTools): void {
-  if (!limit.take()) return limit.skip(1)
-  const clock = paint('faint', clockText(Date.now()))
-  const { groups, itemCount } = batch
-  output.write(
-    `${clock} info  [${id}] Traces. resource_spans=${groups.length} spans=${itemCount}\n`,
-  )
+function batchText({ groups, itemCount }: Traces): string {
+  return `Traces. resource_spans=${groups.length} spans=${itemCount}`
 }
 
 function normalView(tools: ViewTools): TracesView {

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock, settingsOf, spanOf, tracesOf } from '../../src/helpers/fixtures.ts'
 import { cleansUp, tempDir } from '../../test/kit/fixtures.ts'
-import { decodeJsonRequest, decodeTraces, spans } from '../../test/kit/otlp.ts'
+import { gauge, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tests.ts'
+import {
+  decodeJsonRequest,
+  decodeMetrics,
+  decodeTraces,
+  points,
+  spans,
+} from '../../test/kit/otlp.ts'
 import { fileConfig } from './config.ts'
 import { FileExporter } from './exporter.ts'
 
@@ -16,7 +23,7 @@ function exporterOf(given: object, path = join(tempDir('file'), 'traces.json')) 
   const exporter = new FileExporter(settings, fileConfig.parse({ path, ...given }), clock)
   const { counters } = settings
   const counts = () => [counters.in, counters.out, Object.fromEntries(counters.dropped)]
-  return { exporter, path, clock, logged, counts }
+  return { exporter, path, clock, logged, counts, counters }
 }
 
 async function started(given: object = {}, path?: string) {
@@ -67,6 +74,24 @@ describe('the file exporter', () => {
       at = end
     }
     expect(found).toEqual(ids(0, 5))
+  })
+
+  it.each([
+    ['json', (line: Buffer) => points(decodeJsonRequest('metrics', line))],
+    ['proto', (record: Buffer) => points(decodeMetrics(record.subarray(4)))],
+  ])('writes metrics as %s too', async (format, read) => {
+    const { exporter, path, counts, counters } = await started({ format })
+    await exporter.export(
+      metricsOf([gauge('load', [numberPoint(0.5), numberPoint(2, { cpu: 1 })])]),
+    )
+    await exporter.shutdown()
+    const found = read(readFileSync(path)).map(({ metric, value }) => [metric, value])
+    expect(found).toEqual([
+      ['load', 0.5],
+      ['load', 2],
+    ])
+    expect(counts()).toEqual([2, 2, {}])
+    expect([counters.of('metrics').in, counters.of('metrics').out]).toEqual([2, 2])
   })
 
   it('has serialized a batch before export resolves', async () => {

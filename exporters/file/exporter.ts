@@ -4,7 +4,7 @@ import type { Settings } from '../../src/component/settings.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import { DropLog } from '../../src/helpers/drop_log.ts'
 import { Episode } from '../../src/helpers/episode.ts'
-import type { Batch } from '../../src/pdata/batch.ts'
+import type { Batch, Kind } from '../../src/pdata/batch.ts'
 import { ACCEPTED, type Outcome } from '../../src/pdata/delivery.ts'
 import type { FileConfig } from './config.ts'
 import { serializerOf, type Serialize } from './format.ts'
@@ -18,6 +18,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024
 interface Chunk {
   readonly bytes: Buffer
   readonly items: number
+  readonly kind: Kind
 }
 
 /** Writes batches to a file. What it has accepted and not written is at most 4 MiB and one batch. */
@@ -54,8 +55,9 @@ export class FileExporter implements Exporter {
   async export(batch: Batch): Promise<Outcome> {
     if (this.#state !== 'open') return { kind: 'refused', reason: 'shutdown' }
     const bytes = this.#serialize(batch)
-    this.#settings.counters.countIn(batch.itemCount)
-    this.#waiting.push({ bytes, items: batch.itemCount })
+    const { kind, itemCount: items } = batch
+    this.#settings.counters.of(kind).countIn(items)
+    this.#waiting.push({ bytes, items, kind })
     this.#waitingBytes += bytes.length
     if (this.#config.flush_interval === 0) await this.#flush()
     else if (this.#waitingBytes < FLUSH_BYTES) this.#flushLater()
@@ -116,13 +118,13 @@ export class FileExporter implements Exporter {
   }
 
   async #write(chunks: readonly Chunk[]): Promise<void> {
-    const items = chunks.reduce((sum, chunk) => sum + chunk.items, 0)
     try {
       await this.#file.write(Buffer.concat(chunks.map(({ bytes }) => bytes)))
     } catch (error) {
+      const items = chunks.reduce((sum, chunk) => sum + chunk.items, 0)
       return this.#drops.drop('write_failed', items, { error: describeError(error) })
     }
-    this.#settings.counters.countOut(items)
+    for (const { items, kind } of chunks) this.#settings.counters.of(kind).countOut(items)
     this.#rotationFailures.calm()
     this.#drops.calm()
   }

@@ -1,4 +1,7 @@
 import type { Batch } from '../../src/pdata/batch.ts'
+import type { Metrics } from '../../src/pdata/metrics.ts'
+import { encodeMetrics } from '../../src/pdata/otlp_metrics.ts'
+import { metricsToJson } from '../../src/pdata/otlp_metrics_json.ts'
 import { encodeTraces, tracesToJson } from '../../src/pdata/otlp_traces.ts'
 import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import type { Traces } from '../../src/pdata/traces.ts'
@@ -10,8 +13,9 @@ interface Written<B extends Batch = Batch> {
 }
 
 const traces: Written<Traces> = { toJson: tracesToJson, encode: encodeTraces }
+const metrics: Written<Metrics> = { toJson: metricsToJson, encode: encodeMetrics }
 
-const KINDS = { traces } as const
+const KINDS = { traces, metrics } as const
 
 /** Makes the bytes of one batch, its separator included. */
 export type Serialize = (batch: Batch) => Buffer

@@ -30,7 +30,7 @@ export class OtlpGrpcExporter implements Exporter {
     this.#config = config
     this.#drops = new DropLog(settings.log, settings.counters)
     const kinds = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]
-    this.#queues = new Map(kinds.map((kind) => [kind, this.#queue(SIGNALS[kind].path)]))
+    this.#queues = new Map(kinds.map((kind) => [kind, this.#queue(kind, SIGNALS[kind].path)]))
   }
 
   /** Reads certificates. Does not connect: an endpoint that refuses is tried again later. */
@@ -63,7 +63,7 @@ export class OtlpGrpcExporter implements Exporter {
     this.#client = undefined
   }
 
-  #queue(path: string): SendingQueue {
+  #queue(kind: Kind, path: string): SendingQueue {
     const { sending_queue, retry_on_failure, timeout, compression } = this.#config
     return new SendingQueue({
       queue: sending_queue,
@@ -75,7 +75,8 @@ export class OtlpGrpcExporter implements Exporter {
       },
       ...(compression === 'gzip' && { prepare: gzipBody }),
       log: this.#settings.log,
-      counters: this.#settings.counters,
+      counters: this.#settings.counters.of(kind),
+      observed: { meter: this.#settings.meter, kind },
     })
   }
 

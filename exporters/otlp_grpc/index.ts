@@ -9,6 +9,6 @@ export const otlpGrpc = defineExporter({
   summary: 'Sends to an OTLP endpoint over gRPC.',
   stability: 'alpha',
   config: otlpGrpcConfig,
-  consumes: ['traces'],
+  consumes: ['traces', 'metrics'],
   create: (settings, config) => new OtlpGrpcExporter(settings, config),
 })

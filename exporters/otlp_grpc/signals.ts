@@ -1,4 +1,7 @@
 import type { Batch } from '../../src/pdata/batch.ts'
+import type { Metrics } from '../../src/pdata/metrics.ts'
+import { splitMetrics } from '../../src/pdata/metrics_split.ts'
+import { encodeMetrics } from '../../src/pdata/otlp_metrics.ts'
 import { encodeTraces } from '../../src/pdata/otlp_traces.ts'
 import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import { Traces, type SpanGroup } from '../../src/pdata/traces.ts'
@@ -19,8 +22,14 @@ const traces: Signal<Traces> = {
   halve: halveTraces,
 }
 
+const metrics: Signal<Metrics> = {
+  path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  encode: encodeMetrics,
+  halve: (batch) => splitMetrics(batch, batch.itemCount >> 1),
+}
+
 /** The kinds of data that can be sent. */
-export const SIGNALS = { traces } as const
+export const SIGNALS = { traces, metrics } as const
 
 /** How the kind of `batch` is sent; the graph lets no other kinds come here. */
 export function signalOf(batch: Batch): Signal {

@@ -44,6 +44,31 @@ describe('a view over records', () => {
     expect(records.itemCount).toBe(2)
   })
 
+  it('says whose the socket is, by whom it is asked for where the record does not', () => {
+    const memory = Buffer.from(new ArrayBuffer(320))
+    memory.writeUInt32LE(7, 160 + HTTP_EXCHANGE['socket.pid'])
+    for (const at of [0, 160]) {
+      memory.writeBigUInt64LE(0x1_0000_0005n, at + HTTP_EXCHANGE['socket.cookie'])
+      memory.writeBigUInt64LE(0x2_0000_0009n, at + HTTP_EXCHANGE['socket.cgroup_id'])
+    }
+    const index = Uint32Array.of(0, 160, 160, 160)
+    const owners = { ownerOf: (cookie: number) => (cookie === 0x1_0000_0005 ? 42 : 0) }
+    const records = new HttpObservations(memory, index, 2, clock, new Delivery(), owners)
+    expect([records.pid(0), records.pid(1)]).toEqual([42, 7])
+    expect(new HttpObservations(memory, index, 2, clock, new Delivery()).pid(0)).toBe(0)
+    expect(records.cgroupId(0)).toBe(0x2_0000_0009)
+  })
+
+  it('knows at which port an exchange was served', () => {
+    const records = (role: number): HttpObservations =>
+      second((record) => {
+        record[HTTP_EXCHANGE.role] = role
+        record.writeUInt16LE(40_000, HTTP_EXCHANGE['socket.local_port'])
+        record.writeUInt16LE(80, HTTP_EXCHANGE['socket.remote_port'])
+      })
+    expect([records(1).serverPort(1), records(2).serverPort(1)]).toEqual([40_000, 80])
+  })
+
   it.each([
     ['curl', 'curl'],
     ['', ''],

@@ -1,7 +1,13 @@
 import type { Delivery } from './delivery.ts'
-import { HTTP_EXCHANGE } from './http_record.ts'
+import { HTTP_EXCHANGE, HTTP_ROLE } from './http_record.ts'
 import type { ObservationBatch } from './observations.ts'
 import type { WallClock } from './wall_clock.ts'
+
+/** Who owns sockets whose owner the kernel programs did not see, such as those older than the agent. */
+export interface SocketOwners {
+  /** The process that owns the socket of that cookie, or 0. */
+  ownerOf(cookie: number): number
+}
 
 /**
  * HTTP/1.x exchanges as the kernel saw them: a view over the bytes of `struct http_exchange` records
@@ -18,11 +24,13 @@ export class HttpObservations implements ObservationBatch {
   /** The records' memory; 8-byte aligned. */
   readonly bytes: Buffer
   readonly #index: Uint32Array
+  readonly #owners: SocketOwners | undefined
   readonly #words: Uint32Array
   readonly #ints: Int32Array
 
   /**
    * @param index offset and length of each record in `bytes`, offsets being multiples of 8
+   * @param owners is asked for the processes of records that name none
    */
   constructor(
     bytes: Buffer,
@@ -30,9 +38,11 @@ export class HttpObservations implements ObservationBatch {
     itemCount: number,
     clock: WallClock,
     delivery: Delivery,
+    owners?: SocketOwners,
   ) {
     this.bytes = bytes
     this.#index = index
+    this.#owners = owners
     this.itemCount = itemCount
     this.clock = clock
     this.delivery = delivery
@@ -43,6 +53,11 @@ export class HttpObservations implements ObservationBatch {
   /** Where record `i` begins in `bytes`. */
   offset(i: number): number {
     return this.#index[i * 2] as number
+  }
+
+  /** Bytes of record `i`. */
+  recordLength(i: number): number {
+    return this.#index[i * 2 + 1] as number
   }
 
   /** The 32-bit word of record `i` at a field's offset from `HTTP_EXCHANGE`. */
@@ -87,7 +102,18 @@ export class HttpObservations implements ObservationBatch {
 
   /** The process that owns the socket, or 0 where it was not seen. */
   pid(i: number): number {
-    return this.word(i, HTTP_EXCHANGE['socket.pid'])
+    const pid = this.word(i, HTTP_EXCHANGE['socket.pid'])
+    return pid === 0 && this.#owners ? this.#owners.ownerOf(this.cookie(i)) : pid
+  }
+
+  /** The kernel's number of the socket, which no other has until reboot. */
+  cookie(i: number): number {
+    return this.count(i, HTTP_EXCHANGE['socket.cookie'])
+  }
+
+  /** Inode of the cgroup v2 directory that the socket was made in. */
+  cgroupId(i: number): number {
+    return this.count(i, HTTP_EXCHANGE['socket.cgroup_id'])
   }
 
   /** Name of the thread that sent first, at most 15 bytes. */
@@ -111,6 +137,11 @@ export class HttpObservations implements ObservationBatch {
   /** Port of its peer. */
   remotePort(i: number): number {
     return this.word(i, HTTP_EXCHANGE['socket.local_port']) >>> 16
+  }
+
+  /** The port that the exchange was served at. */
+  serverPort(i: number): number {
+    return this.role(i) === HTTP_ROLE.client ? this.remotePort(i) : this.localPort(i)
   }
 
   /** Nanoseconds between the times at two of the `_ns` fields, or 0 if that is negative. */

@@ -44,6 +44,7 @@ export const HTTP_EXTENSION = {
   proxy_length: 936,
   host_length: 938,
   trace_length: 939,
+  end: 944,
 } as const
 
 /** `enum http_role`. */

@@ -68,15 +68,16 @@ function anyValueToJson(value: AttributeValue): object {
   if (typeof value === 'bigint') return { intValue: value.toString() }
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value)) return { intValue: value.toString() }
-    return { doubleValue: Number.isFinite(value) ? value : nonFiniteToJson(value) }
+    return { doubleValue: doubleToJson(value) }
   }
   if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValueToJson) } }
   return { kvlistValue: { values: attributesToJson(value as Attributes) } }
 }
 
-/** ProtoJSON writes the values that JSON has no number for as strings. */
-function nonFiniteToJson(value: number): string {
+/** ProtoJSON's form of a double: those that JSON has no number for are strings. */
+export function doubleToJson(value: number): number | string {
+  if (Number.isFinite(value)) return value
   if (Number.isNaN(value)) return 'NaN'
   return value > 0 ? 'Infinity' : '-Infinity'
 }

@@ -1,14 +1,9 @@
 import { attributesToJson, encodeAttributes } from './otlp_attributes.ts'
-import { ProtoWriter } from './proto_writer.ts'
-import type { Resource, Scope } from './resource.ts'
-import type { Span, SpanEvent, SpanGroup, SpanList, Traces } from './traces.ts'
+import { encodeGroup, groupToJson, SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
+import type { ProtoWriter } from './proto_writer.ts'
+import type { Span, SpanEvent, SpanGroup, Traces } from './traces.ts'
 
-// Field numbers: opentelemetry/proto/{collector/trace,trace,resource,common}/v1/*.proto
-const REQUEST_RESOURCE_SPANS = 1
-const RESOURCE_SPANS = { resource: 1, scopeSpans: 2 } as const
-const SCOPE_SPANS = { scope: 1, spans: 2 } as const
-const RESOURCE_ATTRIBUTES = 1
-const SCOPE = { name: 1, version: 2 } as const
+// Field numbers: opentelemetry/proto/trace/v1/trace.proto
 const STATUS = { message: 2, code: 3 } as const
 const EVENT = { time: 1, name: 2, attributes: 3 } as const
 /** Field numbers of OTLP's `Span`. */
@@ -30,53 +25,16 @@ export const SPAN = {
 /** Writes a batch as the body of an OTLP `ExportTraceServiceRequest`. */
 export function encodeTraces(batch: Traces, out: ProtoWriter): void {
   for (let i = batch.groups.length - 1; i >= 0; i--) {
-    encodeGroup(batch.groups[i] as SpanGroup, out)
+    encodeGroup(batch.groups[i] as SpanGroup, encodeSpans, out)
   }
 }
 
-function encodeGroup(group: SpanGroup, out: ProtoWriter): void {
-  const mark = out.mark()
-  encodeSpans(group.spans, out)
-  out.raw(encodedScope(group.scope))
-  out.message(RESOURCE_SPANS.scopeSpans, mark)
-  out.raw(encodedResource(group.resource))
-  out.message(REQUEST_RESOURCE_SPANS, mark)
-}
-
-function encodeSpans(spans: SpanList, out: ProtoWriter): void {
+function encodeSpans({ spans }: SpanGroup, out: ProtoWriter): void {
   for (let i = spans.length - 1; i >= 0; i--) {
     const mark = out.mark()
     spans.encode(i, out)
-    out.message(SCOPE_SPANS.spans, mark)
+    out.message(SCOPE_GROUP_ITEMS, mark)
   }
-}
-
-const resources = new WeakMap<Resource, Buffer>()
-const scopes = new WeakMap<Scope, Buffer>()
-
-/** The `resource` field of `ResourceSpans`, encoded once for each resource. */
-function encodedResource(resource: Resource): Buffer {
-  const known = resources.get(resource)
-  if (known) return known
-  const out = new ProtoWriter(1024)
-  encodeAttributes(RESOURCE_ATTRIBUTES, resource.attributes, out)
-  out.message(RESOURCE_SPANS.resource, 0)
-  const bytes = out.toBytes()
-  resources.set(resource, bytes)
-  return bytes
-}
-
-/** The `scope` field of `ScopeSpans`, encoded once for each scope. */
-function encodedScope(scope: Scope): Buffer {
-  const known = scopes.get(scope)
-  if (known) return known
-  const out = new ProtoWriter(256)
-  out.string(SCOPE.version, scope.version)
-  out.string(SCOPE.name, scope.name)
-  out.message(SCOPE_SPANS.scope, 0)
-  const bytes = out.toBytes()
-  scopes.set(scope, bytes)
-  return bytes
 }
 
 /** Writes the fields of one `Span` from its decoded form. */
@@ -116,16 +74,14 @@ function encodeEvent(event: SpanEvent, out: ProtoWriter): void {
  * strings (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
  */
 export function tracesToJson(batch: Traces): object {
-  return { resourceSpans: batch.groups.map(groupToJson) }
+  return { resourceSpans: batch.groups.map(spansToJson) }
 }
 
-function groupToJson(group: SpanGroup): object {
+function spansToJson(group: SpanGroup): object {
   const spans: object[] = []
   for (let i = 0; i < group.spans.length; i++) spans.push(spanToJson(group.spans.at(i)))
-  return {
-    resource: { attributes: attributesToJson(group.resource.attributes) },
-    scopeSpans: [{ scope: { name: group.scope.name, version: group.scope.version }, spans }],
-  }
+  const { resource, scope } = groupToJson(group)
+  return { resource, scopeSpans: [{ scope, spans }] }
 }
 
 function spanToJson(span: Span): object {

@@ -1,7 +1,11 @@
 import type { AttributeValue } from './attributes.ts'
 import { encodeSpan } from './otlp_traces.ts'
 import type { ProtoWriter } from './proto_writer.ts'
+import { randomnessOf } from './trace_state.ts'
 import type { Span, SpanKind, SpanList, StatusCode } from './traces.ts'
+
+/** W3C trace flag. */
+const SAMPLED = 0x01
 
 /** A list of spans that are decoded already: for processors that make or change whole spans. */
 export class SpanArray implements SpanList {
@@ -47,6 +51,19 @@ export class SpanArray implements SpanList {
 
   attribute(i: number, key: string): AttributeValue | undefined {
     return this.at(i).attributes[key]
+  }
+
+  randomness(i: number): number {
+    const { traceId, traceState } = this.at(i)
+    return randomnessOf(traceId, traceState)
+  }
+
+  traceState(i: number): string {
+    return this.at(i).traceState
+  }
+
+  sampledUpstream(i: number): boolean {
+    return (this.at(i).flags & SAMPLED) !== 0
   }
 
   slice(from: number, to: number): SpanList {

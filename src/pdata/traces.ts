@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Delivery } from './delivery.ts'
+import type { HttpSpan } from './http_span.ts'
 import type { ProtoWriter } from './proto_writer.ts'
 import type { Resource, Scope } from './resource.ts'
 
@@ -62,6 +63,17 @@ export interface SpanList {
   /** End minus start in nanoseconds, never negative. */
   durationNs(i: number): number
   attribute(i: number, key: string): AttributeValue | undefined
+  /** The HTTP exchange behind the span, where the list has one that is read in place. */
+  http?(i: number): HttpSpan | undefined
+  /**
+   * The first `RANDOM_BITS` of the trace's randomness: the same number for every span of a trace,
+   * and each number equally likely. See trace_state.ts.
+   */
+  randomness(i: number): number
+  /** The trace state (W3C `tracestate`), or empty. */
+  traceState(i: number): string
+  /** True when the trace began before it came here, and was marked there as sampled. */
+  sampledUpstream(i: number): boolean
   /** The spans from `from` up to, not including, `to`, over the same memory. */
   slice(from: number, to: number): SpanList
 }
