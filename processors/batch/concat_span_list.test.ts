@@ -30,6 +30,9 @@ it('gives every field of the span behind an index', () => {
   expect(list.startMs(2)).toBe(plain.startMs(0))
   expect(list.durationNs(2)).toBe(plain.durationNs(0))
   expect(list.attribute(2, 'http.route')).toBe('/c')
+  expect(list.randomness(1)).toBe(listOf('b').randomness(0))
+  expect(list.traceState(2)).toBe(plain.traceState(0))
+  expect(list.sampledUpstream(2)).toBe(true)
 })
 
 it('slices across its lists and within one', () => {

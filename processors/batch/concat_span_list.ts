@@ -1,4 +1,5 @@
 import type { AttributeValue } from '../../src/pdata/attributes.ts'
+import type { HttpSpan } from '../../src/pdata/http_span.ts'
 import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import type { Span, SpanKind, SpanList, StatusCode } from '../../src/pdata/traces.ts'
 
@@ -71,6 +72,22 @@ export class ConcatSpanList implements SpanList {
 
   attribute(i: number, key: string): AttributeValue | undefined {
     return this.#listOf(i).attribute(this.#offset(i), key)
+  }
+
+  http(i: number): HttpSpan | undefined {
+    return this.#listOf(i).http?.(this.#offset(i))
+  }
+
+  randomness(i: number): number {
+    return this.#listOf(i).randomness(this.#offset(i))
+  }
+
+  traceState(i: number): string {
+    return this.#listOf(i).traceState(this.#offset(i))
+  }
+
+  sampledUpstream(i: number): boolean {
+    return this.#listOf(i).sampledUpstream(this.#offset(i))
   }
 
   slice(from: number, to: number): SpanList {

@@ -5,10 +5,10 @@ import { SpanArray } from '../../src/pdata/span_array.ts'
 import { SPAN_KIND, STATUS_CODE, Traces } from '../../src/pdata/traces.ts'
 import type { Span, SpanGroup } from '../../src/pdata/traces.ts'
 
-/** A span that is told apart by its name. */
+/** A span that is told apart by its name and by its trace. */
 export function spanOf(name: string): Span {
   return {
-    traceId: '0af7651916cd43dd8448eb211c80319c',
+    traceId: Buffer.from(name.repeat(16)).toString('hex').slice(0, 32),
     spanId: 'b7ad6b7169203331',
     parentSpanId: '',
     traceState: '',

@@ -14,8 +14,11 @@ function problemsOf(file: string): string[] {
   return own.filter(({ severity }) => severity === 'error').map(formatProblem)
 }
 
-it('keeps 4096 processes unless told otherwise', () => {
-  expect(protocolInference.config.parse({})).toEqual({ max_processes: 4096 })
+it('keeps 4096 processes and gives no spans to waiting unless told otherwise', () => {
+  expect(protocolInference.config.parse({})).toEqual({
+    max_processes: 4096,
+    queue_spans: false,
+  })
 })
 
 it('takes its files in testdata', () => {

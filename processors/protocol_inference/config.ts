@@ -9,6 +9,13 @@ export const protocolInferenceConfig = z.strictObject({
     .describe(
       'Processes whose identity is kept; the one read longest ago makes room for a new one.',
     ),
+  queue_spans: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give each server span two children: "in queue" until the program read the request, and ' +
+        '"processing" from there.',
+    ),
 })
 /** Configuration of `protocol_inference`, parsed. */
 export type ProtocolInferenceConfig = z.output<typeof protocolInferenceConfig>

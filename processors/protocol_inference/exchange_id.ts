@@ -7,8 +7,17 @@
 /** Keys of the permutations, one a use. Changing one changes every id. */
 const TRACE_HIGH = 0x1b873593
 const TRACE_LOW = 0xcc9e2d51
-const CLIENT_SPAN = 0x2c1b3c6d
-const SERVER_SPAN = 0x297a2d39
+const SPAN_KEYS = {
+  client: 0x2c1b3c6d,
+  server: 0x297a2d39,
+  'client, open': 0x38b34ae5,
+  'server, open': 0x239b961b,
+  'server, in queue': 0x561ccd1b,
+  'server, processing': 0x0bcaa747,
+} as const
+
+/** What a span is about: the exchange as one end sees it, or a part of its time there. */
+export type SpanSubject = keyof typeof SPAN_KEYS
 
 /** An id's two halves, as signed 32-bit numbers. */
 interface Halves {
@@ -67,12 +76,18 @@ export function writeTraceId(requestSeq: number, responseSeq: number, into: Buff
   writeHalf(requestSeq, responseSeq, TRACE_LOW, into, 8)
 }
 
-/** Writes the 8-byte id of the exchange's span at one end at the front of `into`. */
+/** The first 28 of the last 56 bits of the id that `writeTraceId` writes. */
+export function traceRandomness(requestSeq: number, responseSeq: number): number {
+  permute(requestSeq, responseSeq, TRACE_LOW, scratch)
+  return ((scratch.high & 0xffffff) << 4) | (scratch.low >>> 28)
+}
+
+/** Writes the 8-byte id of one of the exchange's spans at the front of `into`. */
 export function writeSpanId(
   requestSeq: number,
   responseSeq: number,
-  end: 'client' | 'server',
+  subject: SpanSubject,
   into: Buffer,
 ): void {
-  writeHalf(requestSeq, responseSeq, end === 'client' ? CLIENT_SPAN : SERVER_SPAN, into, 0)
+  writeHalf(requestSeq, responseSeq, SPAN_KEYS[subject], into, 0)
 }

@@ -18,6 +18,7 @@ const NAMES = new Map([...getSystemErrorMap()].map(([errno, [name]]) => [-errno,
  * closed too early, or that no whole response was seen.
  */
 export function failureOf(role: number, end: number, status: number, errno: number): string {
+  if (end === HTTP_END.open) return ''
   if (end === HTTP_END.no_response || end === HTTP_END.cut || status === 0) {
     const name = errno === 0 ? undefined : NAMES.get(errno)
     return name ?? (end === HTTP_END.cut ? CUT : NO_RESPONSE)

@@ -41,6 +41,15 @@ export class AttributeWriter {
     out.raw(prefix)
   }
 
+  /** A number as a double. */
+  double(value: number, out: ProtoWriter): void {
+    const mark = out.mark()
+    out.double(DOUBLE_VALUE, value)
+    out.message(KEY_VALUE.value, mark)
+    out.string(KEY_VALUE.key, this.#key)
+    out.message(SPAN.attributes, mark)
+  }
+
   /** Bytes that are UTF-8. */
   text(bytes: Buffer, from: number, end: number, out: ProtoWriter): void {
     out.rawSlice(bytes, from, end - from)
@@ -81,3 +90,4 @@ export class AttributeWriter {
 const KEY_VALUE = { key: 1, value: 2 } as const
 const STRING_VALUE = 1
 const INT_VALUE = 3
+const DOUBLE_VALUE = 4

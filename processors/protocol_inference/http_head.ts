@@ -41,9 +41,7 @@ export function emptyHead(): HttpHead {
  * those of RFC 9112 section 3; targets may be in origin, absolute, authority or asterisk form.
  */
 export function readHead(bytes: Buffer, start: number, end: number, head: HttpHead): void {
-  head.hostStart = head.hostEnd = head.traceStart = head.traceEnd = 0
-  const target = readMethod(bytes, start, end, head)
-  readTarget(bytes, target, end, head)
+  readRequestLine(bytes, start, end, head)
   let line = findByte(bytes, LF, head.pathEnd, end) + 1
   while (line < end) {
     const stop = findByte(bytes, LF, line, end)
@@ -52,6 +50,24 @@ export function readHead(bytes: Buffer, start: number, end: number, head: HttpHe
     if (first === 0x68 /* h */) readHost(bytes, line, stop, head)
     else if (first === 0x74 /* t */) readTraceparent(bytes, line, stop, head)
     if (head.hostEnd !== 0 && head.traceEnd !== 0) return
+    line = stop + 1
+  }
+}
+
+/** Reads the head's first line alone: method and path. */
+export function readRequestLine(bytes: Buffer, start: number, end: number, head: HttpHead): void {
+  head.hostStart = head.hostEnd = head.traceStart = head.traceEnd = 0
+  const target = readMethod(bytes, start, end, head)
+  readTarget(bytes, target, end, head)
+}
+
+/** Reads the Host header alone, of a head that ends at `end` and whose first line has been read. */
+export function readHostLine(bytes: Buffer, end: number, head: HttpHead): void {
+  let line = findByte(bytes, LF, head.pathEnd, end) + 1
+  while (line < end && head.hostEnd === 0) {
+    const stop = findByte(bytes, LF, line, end)
+    if (stop === end) return
+    if (((bytes[line] as number) | 0x20) === 0x68 /* h */) readHost(bytes, line, stop, head)
     line = stop + 1
   }
 }
@@ -116,13 +132,15 @@ function hasName(bytes: Buffer, line: number, end: number, name: Buffer): boolea
   return true
 }
 
-function readHost(bytes: Buffer, line: number, end: number, head: HttpHead): void {
+/** Takes the line from `line` up to `end` if it is the first Host. */
+export function readHost(bytes: Buffer, line: number, end: number, head: HttpHead): void {
   if (head.hostEnd !== 0 || !hasName(bytes, line, end, HOST)) return
   head.hostStart = skipBlanks(bytes, line + HOST.length, end)
   head.hostEnd = trimEnd(bytes, head.hostStart, end)
 }
 
-function readTraceparent(bytes: Buffer, line: number, end: number, head: HttpHead): void {
+/** Takes the line from `line` up to `end` if it is the first `traceparent`. */
+export function readTraceparent(bytes: Buffer, line: number, end: number, head: HttpHead): void {
   if (head.traceEnd !== 0 || !hasName(bytes, line, end, TRACEPARENT)) return
   head.traceStart = skipBlanks(bytes, line + TRACEPARENT.length, end)
   head.traceEnd = trimEnd(bytes, head.traceStart, end)
@@ -132,13 +150,15 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === 0x09 || byte === 0x0d /* CR */
 }
 
-function skipBlanks(bytes: Buffer, from: number, end: number): number {
+/** Where the blanks that begin at `from` end. */
+export function skipBlanks(bytes: Buffer, from: number, end: number): number {
   let at = from
   while (at < end && isBlank(bytes[at])) at++
   return at
 }
 
-function trimEnd(bytes: Buffer, from: number, end: number): number {
+/** Where the blanks that end at `end` begin. */
+export function trimEnd(bytes: Buffer, from: number, end: number): number {
   let at = end
   while (at > from && isBlank(bytes[at - 1])) at--
   return at

@@ -22,6 +22,10 @@ const KEYS = [
   'network.local.port',
   'http.request.body.size',
   'http.response.body.size',
+  'waggle.exchange.state',
+  'waggle.http.request.head_truncated',
+  'waggle.http.server.queue_duration',
+  'client.port',
 ]
 
 function randomExchanges(seed: number, count: number): Exchange[] {

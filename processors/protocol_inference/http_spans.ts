@@ -1,6 +1,7 @@
 import type { AttributeValue } from '../../src/pdata/attributes.ts'
-import { HTTP_EXCHANGE, HTTP_ROLE } from '../../src/pdata/http_record.ts'
+import { HTTP_END, HTTP_EXCHANGE, HTTP_ROLE } from '../../src/pdata/http_record.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
+import type { HttpSpan } from '../../src/pdata/http_span.ts'
 import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import {
   type Span,
@@ -77,9 +78,9 @@ export class HttpSpans implements SpanList {
   }
 
   kind(i: number): SpanKind {
-    return this.#records.role(this.#row(i)) === HTTP_ROLE.client
-      ? SPAN_KIND.client
-      : SPAN_KIND.server
+    const row = this.#row(i)
+    if (this.#records.end(row) === HTTP_END.open) return SPAN_KIND.internal
+    return this.#records.role(row) === HTTP_ROLE.client ? SPAN_KIND.client : SPAN_KIND.server
   }
 
   status(i: number): StatusCode {
@@ -112,6 +113,26 @@ export class HttpSpans implements SpanList {
 
   attribute(i: number, key: string): AttributeValue | undefined {
     return this.#select(i).attribute(key)
+  }
+
+  /** What is open is not counted yet. */
+  http(i: number): HttpSpan | undefined {
+    const row = this.#row(i)
+    if (this.#records.end(row) === HTTP_END.open) return undefined
+    return this.#view.fields.select(this.#records, row)
+  }
+
+  randomness(i: number): number {
+    return this.#view.origin.select(this.#records, this.#row(i)).randomness
+  }
+
+  /** The request's own trace state is not read. */
+  traceState(): string {
+    return ''
+  }
+
+  sampledUpstream(i: number): boolean {
+    return this.#view.origin.select(this.#records, this.#row(i)).sampled
   }
 
   slice(from: number, to: number): SpanList {

@@ -6,16 +6,24 @@ import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import { type Address, Addresses } from './addresses.ts'
 import { writeSpanId, writeTraceId } from './exchange_id.ts'
 import { failureOf } from './failure.ts'
-import { AttributeWriter } from './fragments.ts'
+import { requestBodyOf, responseBodyOf } from './body_sizes.ts'
+import { isExtended, proxyHeader, readLateLines } from './extension.ts'
+import { AttributeWriter, fragment } from './fragments.ts'
+import { HttpFields } from './http_fields.ts'
 import { emptyHead, readHead } from './http_head.ts'
 import { type Host, Hosts } from './hosts.ts'
 import { methodAt, OTHER_METHOD } from './methods.ts'
+import { type ProxiedClient, readProxyHeader } from './proxy_protocol.ts'
 import { protocolVersion, resultFragment } from './results.ts'
+import { TraceOrigin } from './trace_origin.ts'
 import { emptyParent, readTraceparent } from './traceparent.ts'
 
 /** OTLP `Span.flags`: bit 8 says that bit 9, "the parent is remote", is known. */
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
+/** Shorter waits are left out: they say nothing, and most requests have one. */
+const SHORTEST_QUEUE_NS = 1_000_000
+
 /** W3C trace flags of a trace that begins here. */
 const SAMPLED = 0x01
 
@@ -27,6 +35,14 @@ const PEER_PORT = new AttributeWriter('network.peer.port')
 const LOCAL_PORT = new AttributeWriter('network.local.port')
 const REQUEST_BODY = new AttributeWriter('http.request.body.size')
 const RESPONSE_BODY = new AttributeWriter('http.response.body.size')
+const CLIENT_ADDRESS = new AttributeWriter('client.address')
+const CLIENT_PORT = new AttributeWriter('client.port')
+const QUEUE_DURATION = new AttributeWriter('waggle.http.server.queue_duration')
+
+/** An exchange that has not ended yet. */
+const OPEN_STATE = fragment(['waggle.exchange.state', 'open'])
+/** A request whose head is longer than what is kept of it. */
+const HEAD_TRUNCATED = fragment(['waggle.http.request.head_truncated', true])
 
 /** OTLP `Span.status` with the code "error": field 15, length 2, { code = 3: 2 }. */
 const ERROR_STATUS = Buffer.from([(SPAN.status << 3) | 2, 2, (3 << 3) | 0, 2])
@@ -37,6 +53,10 @@ const ERROR_STATUS = Buffer.from([(SPAN.status << 3) | 2, 2, (3 << 3) | 0, 2])
  * one instance serves all batches, so that selecting allocates nothing.
  */
 export class HttpExchangeView {
+  /** Which trace a record belongs to; it is pointed at records by itself, and told what is read. */
+  readonly origin = new TraceOrigin()
+  /** What metrics ask for; pointed at records by itself, which costs less than `select`. */
+  readonly fields: HttpFields
   readonly #addresses = new Addresses()
   readonly #hosts = new Hosts()
   readonly #head = emptyHead()
@@ -44,6 +64,7 @@ export class HttpExchangeView {
   readonly #ownTraceId = Buffer.alloc(16)
   readonly #clientSpanId = Buffer.alloc(8)
   readonly #spanId = Buffer.alloc(8)
+  readonly #exchangeSpanId = Buffer.alloc(8)
   #records: HttpObservations | undefined
   #row = -1
   #method = OTHER_METHOD
@@ -56,6 +77,14 @@ export class HttpExchangeView {
   #parentId: Buffer | undefined
   #flags = 0
 
+  constructor() {
+    const idsOf = (records: HttpObservations, row: number) => {
+      this.select(records, row)
+      return this.ids()
+    }
+    this.fields = new HttpFields({ addresses: this.#addresses, hosts: this.#hosts, idsOf })
+  }
+
   /** Points the view at record `row`. */
   select(records: HttpObservations, row: number): void {
     if (this.#records === records && this.#row === row) return
@@ -66,6 +95,8 @@ export class HttpExchangeView {
     const start = records.offset(row) + HTTP_EXCHANGE.head
     const head = this.#head
     readHead(bytes, start, start + records.headLength(row), head)
+    if (isExtended(records, row)) readLateLines(records, row, head)
+    this.origin.note(records, row, head.traceStart, head.traceEnd)
     this.#method = methodAt(bytes, head.methodStart, head.methodEnd)
     this.#client = records.role(row) === HTTP_ROLE.client
     this.#peer = this.#addresses.of(records, row, HTTP_EXCHANGE['socket.remote_address'])
@@ -107,12 +138,26 @@ export class HttpExchangeView {
     this.#traceId = given ? this.#given.traceId : this.#ownTraceId
     writeSpanId(request, response, this.#client ? 'client' : 'server', this.#spanId)
     this.#parentId = given ? this.#given.spanId : undefined
+    this.#flags = (given ? this.#given.flags : SAMPLED) | HAS_IS_REMOTE
+    if (this.#isOpen()) return this.#identifyOpen(request, response)
     if (!this.#client && (records.flags(this.#row) & HTTP_FLAG.peer_seen) !== 0) {
       writeSpanId(request, response, 'client', this.#clientSpanId)
       this.#parentId = this.#clientSpanId
     }
     const remote = !this.#client && this.#parentId !== undefined ? IS_REMOTE : 0
-    this.#flags = (given ? this.#given.flags : SAMPLED) | HAS_IS_REMOTE | remote
+    this.#flags |= remote
+  }
+
+  /** What is open is told of by a span of its own, below the one that will follow at its end. */
+  #identifyOpen(request: number, response: number): void {
+    this.#spanId.copy(this.#exchangeSpanId)
+    this.#parentId = this.#exchangeSpanId
+    const subject = this.#client ? 'client, open' : 'server, open'
+    writeSpanId(request, response, subject, this.#spanId)
+  }
+
+  #isOpen(): boolean {
+    return this.#at().end(this.#row) === HTTP_END.open
   }
 
   /** The span's name. */
@@ -153,6 +198,7 @@ export class HttpExchangeView {
     const failure = this.#failure()
     out.fixed32(SPAN.flags, this.#flags)
     if (failure !== '') out.raw(ERROR_STATUS)
+    this.#encodeRare(out)
     this.#encodeSizes(out)
     this.#encodeEnds(out)
     this.#encodeServer(out)
@@ -160,7 +206,7 @@ export class HttpExchangeView {
     if (this.methodOriginal !== undefined) METHOD_ORIGINAL.string(this.methodOriginal, out)
     out.raw(resultFragment(method, this.#status(), this.#at().version(this.#row), failure))
     this.#encodeTimes(out)
-    out.raw(this.#client ? method.client : method.server)
+    out.raw(this.#isOpen() ? method.open : this.#client ? method.client : method.server)
     if (this.#parentId !== undefined) out.bytes(SPAN.parentSpanId, this.#parentId)
     out.bytes(SPAN.spanId, this.#spanId)
     out.bytes(SPAN.traceId, this.#traceId)
@@ -191,7 +237,26 @@ export class HttpExchangeView {
     LOCAL_PORT.uint(this.localPort, out)
     out.raw((this.#local as Address).asLocal)
     PEER_PORT.uint(this.peerPort, out)
-    out.raw(this.#client ? peer.asPeer : peer.asClient)
+    const proxied = this.#proxied()
+    out.raw(this.#client || proxied ? peer.asPeer : peer.asClient)
+    if (proxied) CLIENT_ADDRESS.string(proxied.address, out)
+  }
+
+  /** What few exchanges have. */
+  #encodeRare(out: ProtoWriter): void {
+    const queued = this.queueDuration
+    if (queued !== undefined) QUEUE_DURATION.double(queued, out)
+    const proxied = this.#proxied()
+    if (proxied) CLIENT_PORT.uint(proxied.port, out)
+    if (this.headTruncated) out.raw(HEAD_TRUNCATED)
+    if (this.#isOpen()) out.raw(OPEN_STATE)
+  }
+
+  /** The client that a proxy in front of the server speaks for. */
+  #proxied(): ProxiedClient | undefined {
+    if (this.#client) return undefined
+    const header = proxyHeader(this.#at(), this.#row)
+    return header && readProxyHeader(header)
   }
 
   #encodeServer(out: ProtoWriter): void {
@@ -278,22 +343,12 @@ export class HttpExchangeView {
 
   /** Body bytes of the request, or undefined where that is not known. */
   get requestBody(): number | undefined {
-    const unknown = HTTP_FLAG.request_size_unknown | HTTP_FLAG.request_incomplete
-    if ((this.#at().flags(this.#row) & unknown) !== 0) return undefined
-    return this.#size(HTTP_EXCHANGE.request_body)
+    return requestBodyOf(this.#at(), this.#row)
   }
 
   /** Body bytes of the response, or undefined where that is not known or none came. */
   get responseBody(): number | undefined {
-    if (this.#status() === 0 || this.#at().end(this.#row) === HTTP_END.cut) return undefined
-    if ((this.#at().flags(this.#row) & HTTP_FLAG.response_size_unknown) !== 0) return undefined
-    return this.#size(HTTP_EXCHANGE.response_body)
-  }
-
-  /** A count, unless it is one that a sender made up: no exchange has 2^53 bytes. */
-  #size(field: number): number | undefined {
-    const size = this.#at().count(this.#row, field)
-    return size <= Number.MAX_SAFE_INTEGER ? size : undefined
+    return responseBodyOf(this.#at(), this.#row)
   }
 
   /** The response's status, or undefined where none came. */
@@ -309,6 +364,35 @@ export class HttpExchangeView {
   /** `error.type`, or undefined where nothing failed. */
   get errorType(): string | undefined {
     return this.#failure() || undefined
+  }
+
+  /** `client.address`: that of the socket's other end, or whom a proxy there speaks for. */
+  get clientAddress(): string | undefined {
+    return this.#client ? undefined : (this.#proxied()?.address ?? this.peerAddress)
+  }
+
+  /** `client.port`, where a proxy told it. */
+  get clientPort(): number | undefined {
+    return this.#proxied()?.port
+  }
+
+  /** Seconds that the request waited in the kernel, where that is a millisecond or more. */
+  get queueDuration(): number | undefined {
+    const records = this.#at()
+    if (this.#client || records.word(this.#row, HTTP_EXCHANGE.read_ns) === 0) return undefined
+    const { request_ns, read_ns } = HTTP_EXCHANGE
+    const waited = records.nanosecondsBetween(this.#row, request_ns, read_ns)
+    return waited < SHORTEST_QUEUE_NS ? undefined : waited / 1e9
+  }
+
+  /** True, or undefined: the request's head is longer than what is kept of it. */
+  get headTruncated(): true | undefined {
+    return (this.#at().flags(this.#row) & HTTP_FLAG.head_truncated) !== 0 || undefined
+  }
+
+  /** `open` until the exchange has ended, then undefined. */
+  get state(): 'open' | undefined {
+    return this.#isOpen() ? 'open' : undefined
   }
 
   /** Address of the socket's other end. */
@@ -347,12 +431,16 @@ const ATTRIBUTES: readonly (readonly [
   ['url.full', (view) => (view.client ? view.fullUrl : undefined)],
   ['server.address', (view) => view.serverAddress],
   ['server.port', (view) => view.serverPort],
-  ['client.address', (view) => (view.client ? undefined : view.peerAddress)],
+  ['client.address', (view) => view.clientAddress],
   ['network.peer.address', (view) => view.peerAddress],
   ['network.peer.port', (view) => view.peerPort],
   ['network.local.address', (view) => view.localAddress],
   ['network.local.port', (view) => view.localPort],
   ['http.request.body.size', (view) => view.requestBody],
   ['http.response.body.size', (view) => view.responseBody],
+  ['waggle.exchange.state', (view) => view.state],
+  ['waggle.http.request.head_truncated', (view) => view.headTruncated],
+  ['client.port', (view) => view.clientPort],
+  ['waggle.http.server.queue_duration', (view) => view.queueDuration],
 ]
 const READERS = new Map(ATTRIBUTES)

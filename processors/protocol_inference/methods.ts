@@ -13,6 +13,8 @@ export interface Method {
   readonly client: Buffer
   /** Name and kind of a span at the server's end, encoded. */
   readonly server: Buffer
+  /** Name and kind of a span about an exchange that is still open, encoded. */
+  readonly open: Buffer
 }
 
 function methodOf(name: string, number: number): Method {
@@ -24,6 +26,7 @@ function methodOf(name: string, number: number): Method {
     spanName,
     client: nameAndKind(spanName, SPAN_KIND.client),
     server: nameAndKind(spanName, SPAN_KIND.server),
+    open: nameAndKind(spanName, SPAN_KIND.internal),
   }
 }
 

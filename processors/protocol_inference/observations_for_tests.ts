@@ -1,6 +1,12 @@
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { HttpObservations } from '../../src/pdata/http_observations.ts'
-import { HTTP_END, HTTP_EXCHANGE, HTTP_FLAG, HTTP_ROLE } from '../../src/pdata/http_record.ts'
+import {
+  HTTP_END,
+  HTTP_EXCHANGE,
+  HTTP_EXTENSION,
+  HTTP_FLAG,
+  HTTP_ROLE,
+} from '../../src/pdata/http_record.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 
 /** Nanoseconds between the monotonic clock and 1970 in most tests: its low half carries. */
@@ -16,6 +22,8 @@ export interface Exchange {
   /** Monotonic nanoseconds. */
   readonly requestNs?: bigint
   readonly responseEndNs?: bigint
+  /** When the server's program read. */
+  readonly readNs?: bigint
   readonly requestBody?: bigint
   readonly responseBody?: bigint
   readonly requestSeq?: number
@@ -32,6 +40,10 @@ export interface Exchange {
   readonly errno?: number
   /** The request's head as in the record, cut off or not. Text is taken as Latin-1. */
   readonly head?: string | Uint8Array
+  /** Bytes of the request's head, when the record has fewer. */
+  readonly headBytes?: number
+  /** What few records have: a PROXY protocol header, and lines that stood behind the head. */
+  readonly more?: { readonly proxy?: Buffer; readonly host?: string; readonly trace?: string }
 }
 
 /** A head of one line and a Host. */
@@ -77,10 +89,22 @@ function recordOf(exchange: Exchange): Buffer {
   const record = Buffer.alloc(HTTP_EXCHANGE.head + head.length)
   writeExchange(record, exchange)
   writeSocket(record, exchange)
-  record.writeUInt32LE(head.length, HTTP_EXCHANGE.request_head)
+  record.writeUInt32LE(exchange.headBytes ?? head.length, HTTP_EXCHANGE.request_head)
   record.writeUInt16LE(head.length, HTTP_EXCHANGE.head_length)
   head.copy(record, HTTP_EXCHANGE.head)
-  return record
+  return exchange.more ? extended(record, exchange.more) : record
+}
+
+function extended(record: Buffer, more: NonNullable<Exchange['more']>): Buffer {
+  const whole = Buffer.alloc(HTTP_EXTENSION.end)
+  record.copy(whole)
+  const flags = whole.readUInt16LE(HTTP_EXCHANGE.flags)
+  whole.writeUInt16LE(flags | HTTP_FLAG.extended, HTTP_EXCHANGE.flags)
+  more.proxy?.copy(whole, HTTP_EXTENSION.proxy)
+  whole.writeUInt16LE(more.proxy?.length ?? 0, HTTP_EXTENSION.proxy_length)
+  whole.writeUInt8(whole.write(more.host ?? '', HTTP_EXTENSION.host), HTTP_EXTENSION.host_length)
+  whole.writeUInt8(whole.write(more.trace ?? '', HTTP_EXTENSION.trace), HTTP_EXTENSION.trace_length)
+  return whole
 }
 
 function writeExchange(record: Buffer, exchange: Exchange): void {
@@ -91,6 +115,7 @@ function writeExchange(record: Buffer, exchange: Exchange): void {
   record.writeUInt8(HTTP_END[exchange.end ?? 'complete'], HTTP_EXCHANGE.end)
   record.writeBigUInt64LE(requestNs, HTTP_EXCHANGE.request_ns)
   record.writeBigUInt64LE(responseEndNs, HTTP_EXCHANGE.response_end_ns)
+  record.writeBigUInt64LE(exchange.readNs ?? 0n, HTTP_EXCHANGE.read_ns)
   record.writeBigUInt64LE(exchange.requestBody ?? 0n, HTTP_EXCHANGE.request_body)
   record.writeBigUInt64LE(exchange.responseBody ?? 12n, HTTP_EXCHANGE.response_body)
   record.writeUInt32LE(exchange.requestSeq ?? 1000, HTTP_EXCHANGE.request_seq)

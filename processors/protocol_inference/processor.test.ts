@@ -16,7 +16,7 @@ function processor(): ProtocolInferenceProcessor {
   const processes = new ProcessTable({ proc: '/nowhere', host: 'node-1', now: () => 0 })
   return new ProtocolInferenceProcessor(
     testSettings(protocolInference),
-    { max_processes: 16 },
+    { max_processes: 16, queue_spans: false },
     processes,
   )
 }

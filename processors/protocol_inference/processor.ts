@@ -1,28 +1,37 @@
 import { map, type OperatorFunction } from 'rxjs'
 import type { Processor } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ProcessTable } from '../../src/helpers/process_table.ts'
+import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
-import type { Scope } from '../../src/pdata/resource.ts'
-import { Traces } from '../../src/pdata/traces.ts'
+import type { Resource, Scope } from '../../src/pdata/resource.ts'
+import { SpanArray } from '../../src/pdata/span_array.ts'
+import { type SpanGroup, type SpanList, Traces } from '../../src/pdata/traces.ts'
 import type { ProtocolInferenceConfig } from './config.ts'
 import { groupRows } from './group_rows.ts'
 import { HttpSpans } from './http_spans.ts'
 import { HttpExchangeView } from './http_view.ts'
+import { queueSpans } from './queue_spans.ts'
 
 /** Turns observations into spans; what is spans already passes. */
 export class ProtocolInferenceProcessor implements Processor {
   readonly #view = new HttpExchangeView()
   readonly #processes: ProcessTable
   readonly #scope: Scope
+  readonly #withQueueSpans: boolean
 
   constructor(
     settings: Settings,
     config: ProtocolInferenceConfig,
-    processes: ProcessTable = new ProcessTable({ limit: config.max_processes }),
+    processes: ProcessTable = new ProcessTable({
+      limit: config.max_processes,
+      cgroups: new CgroupTable({ root: cgroup2Root }),
+    }),
   ) {
     this.#processes = processes
+    this.#withQueueSpans = config.queue_spans
     this.#scope = { name: 'waggle/protocol_inference', version: settings.version }
   }
 
@@ -35,11 +44,20 @@ export class ProtocolInferenceProcessor implements Processor {
     const processes = this.#processes
     processes.refresh()
     const groups = groupRows(records.itemCount, (row) => processes.resourceOf(records, row))
-    const spans = groups.map(({ key, rows }) => ({
-      resource: key,
-      scope: this.#scope,
-      spans: new HttpSpans(this.#view, records, rows, 0, rows.length),
-    }))
+    const spans = groups.flatMap(({ key, rows }) => [
+      this.#group(key, new HttpSpans(this.#view, records, rows, 0, rows.length)),
+      ...this.#queueSpans(key, records, rows),
+    ])
     return new Traces(spans, records.delivery)
+  }
+
+  #group(resource: Resource, spans: SpanList): SpanGroup {
+    return { resource, scope: this.#scope, spans }
+  }
+
+  #queueSpans(resource: Resource, records: HttpObservations, rows: Uint32Array): SpanGroup[] {
+    if (!this.#withQueueSpans) return []
+    const spans = queueSpans(this.#view, records, rows)
+    return spans.length === 0 ? [] : [this.#group(resource, new SpanArray(spans))]
   }
 }

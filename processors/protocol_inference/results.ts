@@ -7,9 +7,12 @@ type Results = Map<number, Buffer>
 const SUCCESSES: Results = new Map()
 const FAILURES = new Map<string, Results>()
 
+/** Made once for each minor version. */
+const VERSIONS = Array.from({ length: 256 }, (_, version) => `1.${version}`)
+
 /** `network.protocol.version` of the response, or 1.1 where none came. */
 export function protocolVersion(status: number, version: number): string {
-  return status === 0 ? '1.1' : `1.${version}`
+  return (status === 0 ? undefined : VERSIONS[version]) ?? '1.1'
 }
 
 /**

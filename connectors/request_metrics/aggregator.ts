@@ -1,0 +1,151 @@
+import type { Settings } from '../../src/component/settings.ts'
+import type { MetricGroup } from '../../src/pdata/metrics.ts'
+import type { Resource } from '../../src/pdata/resource.ts'
+import type { SpanList, Traces } from '../../src/pdata/traces.ts'
+import type { Meter } from '../../src/telemetry/meter.ts'
+import type { RequestMetricsConfig } from './config.ts'
+import { DecodedHttp } from './decoded_http.ts'
+import { Recipe } from './recipe.ts'
+import { type Common, ResourceMetrics } from './resource_metrics.ts'
+import { Routes } from './routes.ts'
+import { SeriesKey } from './series_key.ts'
+import { Service, Services } from './services.ts'
+
+/** What an aggregator gets beside its configuration. */
+export interface Surroundings {
+  readonly settings: Settings
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Takes what was counted of a resource that had to make room. */
+  readonly onEvicted: (group: MetricGroup) => void
+}
+
+/** Counts spans, resource by resource. */
+export class Aggregator {
+  readonly #config: RequestMetricsConfig
+  readonly #surroundings: Surroundings
+  readonly #common: Common
+  readonly #services: Services
+  readonly #resources = new Map<Resource, ResourceMetrics>()
+  readonly #decoded = new DecodedHttp()
+  #batches = 0
+  #others = 0
+  #overflowed = 0
+
+  constructor(config: RequestMetricsConfig, surroundings: Surroundings) {
+    this.#config = config
+    this.#surroundings = surroundings
+    const { settings, nowMs } = surroundings
+    const routes = new Routes(config.routes)
+    this.#common = {
+      recipe: new Recipe(config),
+      routes,
+      key: new SeriesKey(),
+      scope: { name: 'waggle/request_metrics', version: settings.version },
+      intervalNs: nanoseconds(nowMs()),
+    }
+    const limit = config.aggregation_cardinality_limit || Infinity
+    this.#services = new Services(
+      config.resource_metrics_cache_size,
+      (name) => new Service(name, routes.service(), limit),
+    )
+    this.#register(settings.meter)
+  }
+
+  #register(meter: Meter): void {
+    meter.counter(
+      {
+        name: 'waggle.request_metrics.overflowed',
+        description: 'Requests that were counted in the series for those that are too many.',
+        unit: '{span}',
+      },
+      (observe) => observe(this.#overflowed),
+    )
+    meter.counter(
+      {
+        name: 'waggle.request_metrics.ignored',
+        description: 'Spans that were passed over because they are no HTTP requests.',
+        unit: '{span}',
+      },
+      (observe) => observe(this.#others),
+    )
+  }
+
+  /** Counts the spans of a batch; what is no HTTP request is passed over. */
+  add(batch: Traces): void {
+    this.#batches++
+    for (const { resource, spans } of batch.groups) {
+      const metrics = this.#metricsOf(resource)
+      metrics.usedAt = this.#batches
+      this.#count(metrics, spans)
+      if (metrics.service.overflows) this.#tellOverflow(metrics.service)
+    }
+  }
+
+  #count(metrics: ResourceMetrics, spans: SpanList): void {
+    const { length } = spans
+    for (let i = 0; i < length; i++) {
+      const span = spans.http?.(i) ?? this.#decode(spans, i)
+      if (span === undefined) this.#others++
+      else metrics.count(span, spans, i)
+    }
+  }
+
+  #decode(spans: SpanList, i: number): DecodedHttp | undefined {
+    return this.#decoded.select(spans, i) ? this.#decoded : undefined
+  }
+
+  #metricsOf(resource: Resource): ResourceMetrics {
+    const known = this.#resources.get(resource)
+    if (known) return known
+    if (this.#resources.size === this.#config.resource_metrics_cache_size) this.#evict()
+    const service = this.#services.join(resource.attributes)
+    const made = new ResourceMetrics(resource, service, this.#common)
+    this.#resources.set(resource, made)
+    return made
+  }
+
+  #evict(): void {
+    let [idlest] = this.#resources.values()
+    for (const one of this.#resources.values()) {
+      if (one.usedAt < (idlest as ResourceMetrics).usedAt) idlest = one
+    }
+    if (!idlest) return
+    const nowMs = this.#surroundings.nowMs()
+    this.#surroundings.onEvicted(idlest.flush(nanoseconds(nowMs), nowMs, undefined))
+    this.#remove(idlest)
+  }
+
+  #remove(metrics: ResourceMetrics): void {
+    metrics.end()
+    this.#resources.delete(metrics.resource)
+  }
+
+  /** What was counted so far, or since the last flush, by resource. */
+  flush(): MetricGroup[] {
+    const nowMs = this.#surroundings.nowMs()
+    const { metrics_expiration: expiration } = this.#config
+    const expiredMs = expiration === 0 ? undefined : nowMs - expiration
+    const timeNs = nanoseconds(nowMs)
+    const groups = [...this.#resources.values()].map((one) => one.flush(timeNs, nowMs, expiredMs))
+    for (const one of this.#resources.values()) if (one.empty) this.#remove(one)
+    this.#common.intervalNs = timeNs
+    return groups
+  }
+
+  /** Once when it begins, and again only after there was room. */
+  #tellOverflow(service: Service): void {
+    this.#overflowed += service.takeOverflow()
+    if (!service.beginsToOverflow()) return
+    const { log } = this.#surroundings.settings
+    const limit = this.#config.aggregation_cardinality_limit
+    log.warn(
+      { service: service.name, limit },
+      'Too many series, further ones are summed up in one.',
+    )
+  }
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(Math.round(ms)) * 1_000_000n
+}

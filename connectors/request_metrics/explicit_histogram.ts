@@ -1,0 +1,78 @@
+/**
+ * Values counted by fixed bounds. Values are integers where that can be: for others V8 allocates, so
+ * durations are nanoseconds here, and seconds in data points.
+ */
+export class ExplicitHistogram {
+  readonly type = 'histogram'
+  readonly #bounds: readonly number[]
+  readonly #shownBounds: readonly number[]
+  /** How many of the values' unit make one of the data point's. */
+  readonly perUnit: number
+  #counts: number[]
+  #count = 0
+  #sum = 0
+  #min = Infinity
+  #max = -Infinity
+
+  /**
+   * @param bounds upper bounds, inclusive, ascending, in the data point's unit
+   * @param perUnit how many of the values' unit make one of the data point's
+   */
+  constructor(bounds: readonly number[], perUnit = 1) {
+    this.#shownBounds = bounds
+    // Rounded, so that a value of exactly a bound is not above it: 0.29 * 1e9 is less than 290000000.
+    this.#bounds = perUnit === 1 ? bounds : bounds.map((bound) => Math.round(bound * perUnit))
+    this.perUnit = perUnit
+    this.#counts = bounds.map(() => 0)
+    this.#counts.push(0)
+  }
+
+  /** Number of values so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Counts a value so many times; returns its bucket. */
+  record(value: number, weight = 1): number {
+    const bucket = this.#bucketOf(value)
+    this.#counts[bucket]! += weight
+    this.#count += weight
+    this.#sum += value * weight
+    if (value < this.#min) this.#min = value
+    if (value > this.#max) this.#max = value
+    return bucket
+  }
+
+  #bucketOf(value: number): number {
+    const bounds = this.#bounds
+    let low = 0
+    let high = bounds.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (value <= (bounds[middle] as number)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  /** What a data point says; there is a value at least. */
+  values() {
+    return {
+      count: this.#count,
+      sum: this.#sum / this.perUnit,
+      min: this.#min / this.perUnit,
+      max: this.#max / this.perUnit,
+      bounds: this.#shownBounds,
+      counts: [...this.#counts],
+    }
+  }
+
+  /** Forgets all values. */
+  reset(): void {
+    this.#counts.fill(0)
+    this.#count = 0
+    this.#sum = 0
+    this.#min = Infinity
+    this.#max = -Infinity
+  }
+}

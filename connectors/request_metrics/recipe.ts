@@ -1,0 +1,67 @@
+import { TEMPORALITY, type Temporality } from '../../src/pdata/metrics.ts'
+import { EXPLICIT, type RequestMetricsConfig } from './config.ts'
+import { type Dimensions, dimensionsOf } from './dimensions.ts'
+import { Exemplars } from './exemplars.ts'
+import { ExplicitHistogram } from './explicit_histogram.ts'
+import { ExponentialHistogram } from './exponential_histogram.ts'
+import { INSTRUMENTS, type Measure, MEASURES } from './instruments.ts'
+import type { Tally } from './series.ts'
+
+type Side = 'server' | 'client'
+type Tallies = Record<Measure, Tally | undefined>
+
+/** How many of what is measured, nanoseconds and bytes, make one of what is told. */
+export const PER_UNIT: Record<Measure, number> = { duration: 1e9, requestBody: 1, responseBody: 1 }
+
+/** What the configuration means for the counting. */
+export class Recipe {
+  readonly temporality: Temporality
+  readonly server: Dimensions
+  readonly client: Dimensions
+  readonly #config: RequestMetricsConfig
+  readonly #wanted: Record<Side, readonly Measure[]>
+  readonly #durationBounds: readonly number[]
+  readonly #sizeBounds: readonly number[]
+
+  constructor(config: RequestMetricsConfig) {
+    this.#config = config
+    const { dimensions, exclude_dimensions: excluded, aggregation_temporality: text } = config
+    this.temporality = /delta/i.test(text) ? TEMPORALITY.delta : TEMPORALITY.cumulative
+    this.server = dimensionsOf('server', dimensions, excluded)
+    this.client = dimensionsOf('client', dimensions, excluded)
+    this.#wanted = { server: this.#enabled('server'), client: this.#enabled('client') }
+    const { buckets, size_buckets } = config.histogram.explicit ?? EXPLICIT
+    this.#durationBounds = buckets.map((ms) => ms / 1000)
+    this.#sizeBounds = size_buckets
+  }
+
+  /** What a new series of a side counts. */
+  tallies(side: Side): Tallies {
+    const tallies: Tallies = {
+      duration: undefined,
+      requestBody: undefined,
+      responseBody: undefined,
+    }
+    for (const measure of this.#wanted[side]) tallies[measure] = this.#tally(measure)
+    return tallies
+  }
+
+  #enabled(side: Side): Measure[] {
+    return MEASURES.filter(
+      (measure) => this.#config.metrics[INSTRUMENTS[side][measure].name].enabled,
+    )
+  }
+
+  #tally(measure: Measure): Tally {
+    const { enabled, max_per_data_point: max } = this.#config.exemplars
+    return { histogram: this.#histogram(measure), exemplars: new Exemplars(enabled ? max : 0) }
+  }
+
+  #histogram(measure: Measure): Tally['histogram'] {
+    const { exponential } = this.#config.histogram
+    const perUnit = PER_UNIT[measure]
+    if (exponential) return new ExponentialHistogram(exponential.max_size, perUnit)
+    const bounds = measure === 'duration' ? this.#durationBounds : this.#sizeBounds
+    return new ExplicitHistogram(bounds, perUnit)
+  }
+}
