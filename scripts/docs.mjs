@@ -5,11 +5,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeSchema } from '../src/config/describe.ts'
 import { components } from '../src/components.ts'
+import { limitsConfig, telemetryConfig } from '../src/config/service.ts'
 import { root } from './setup/paths.mjs'
 
 const check = process.argv.includes('--check')
 const pages = [
   { path: 'README.md', blocks: { components: componentList } },
+  { path: 'docs/metrics.md', blocks: { options: () => optionTable({ config: telemetryConfig }) } },
+  { path: 'docs/limits.md', blocks: { options: () => optionTable({ config: limitsConfig }) } },
   ...components.map((factory) => ({
     path: `${factory.role}s/${factory.type}/README.md`,
     blocks: { status: () => statusTable(factory), options: () => optionTable(factory) },

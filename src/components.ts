@@ -1,17 +1,25 @@
+import { forward } from '../connectors/forward/index.ts'
+import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
+import { prometheus } from '../exporters/prometheus/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
+import { sampler } from '../processors/sampler/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
 export const components: readonly Factory[] = [
+  forward,
+  requestMetrics,
   debug,
   file,
   otlpGrpc,
+  prometheus,
   batch,
   protocolInference,
+  sampler,
   ebpfHttp,
 ]

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 import { ComponentRegistry } from '../../src/component/registry.ts'
 import { formatProblem, parseConfig } from '../../src/config/index.ts'
 import { ebpfHttp } from './index.ts'
@@ -13,8 +14,37 @@ function problemsOf(file: string): string[] {
   return own.filter(({ severity }) => severity === 'error').map(formatProblem)
 }
 
-it('has a ring buffer of 8 MiB unless told otherwise', () => {
-  expect(ebpfHttp.config.parse({})).toEqual({ ring_buffer_mib: 8 })
+it('takes everything but the machinery of the node unless told otherwise', () => {
+  expect(ebpfHttp.config.parse({})).toEqual({
+    select: [],
+    exclude: [],
+    default_exclude: {
+      kubelet_probes: true,
+      telemetry_exports: true,
+      metrics_scrapes: true,
+      own_traffic: true,
+    },
+    ring_buffer_mib: 8,
+  })
+})
+
+it('is printed as it was written', () => {
+  const written = {
+    select: [{ unit: '*.service', port: [80, '8000-8999'] }],
+    exclude: [{ executable: '/usr/bin/curl' }],
+  }
+  expect(z.encode(ebpfHttp.config, ebpfHttp.config.parse(written))).toMatchObject(written)
+})
+
+it('says what is wrong with rules', () => {
+  const at = (place: string): string => `bad_rules.yaml:${place}: receivers.ebpf_http`
+  expect(problemsOf('bad_rules.yaml')).toEqual([
+    `${at('4:9')}.select[0]: a rule needs at least one of executable, port, cgroup, unit, container and service`,
+    `${at('5:15')}.select[1].port: expected a port from 1 to 65535, a range such as "8000-8999", or a list of them, received "80-"`,
+    `${at('6:9')}.select[2]: unknown key "contaner", did you mean "container"?`,
+    `${at('7:21')}.select[3].executable: expected at least 1 character, received ""`,
+    `${at('9:7')}.exclude: expected a list, received a map`,
+  ])
 })
 
 it('takes its files in testdata', () => {

@@ -1,7 +1,28 @@
 import { z } from 'zod'
+import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts'
+
+const on = z.boolean().default(true)
+
+const defaultExclude = z
+  .strictObject({
+    kubelet_probes: on.describe('Requests with `User-Agent: kube-probe/…`.'),
+    telemetry_exports: on.describe(
+      'POST to a path that ends in `/v1/traces`, `/v1/metrics`, `/v1/logs` or ' +
+        '`/v1development/profiles`, of a content type of OTLP.',
+    ),
+    metrics_scrapes: on.describe(
+      'GET with `User-Agent: Prometheus/…`, or with OpenMetrics in its `Accept`.',
+    ),
+    own_traffic: on.describe("What the agent's own process sends and answers."),
+  })
+  .prefault({})
+  .describe('What is left out although no rule says so.')
 
 /** Configuration of `ebpf_http`. */
 export const ebpfHttpConfig = z.strictObject({
+  select: selectRules,
+  exclude: excludeRules,
+  default_exclude: defaultExclude,
   ring_buffer_mib: z
     .union([
       z.literal(1),

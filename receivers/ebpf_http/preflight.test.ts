@@ -13,7 +13,7 @@ it('names what it needs of the machine, and what it can do without', () => {
     'socket-local storage',
     'ring buffer',
   ])
-  expect(names(false)).toEqual(['tp_btf/inet_sock_set_state'])
+  expect(names(false)).toEqual(['tp_btf/inet_sock_set_state', 'tp_btf/tcp_rcv_space_adjust'])
 })
 
 it('says of each whether it is there, and of what can be missing what is lost then', () => {

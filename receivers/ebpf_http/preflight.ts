@@ -11,6 +11,12 @@ import {
 export const WITHOUT_STATE =
   'responses that last until the connection closes, and requests that get none, are not reported'
 
+/** What is lost where it is not seen when a program reads. */
+export const WITHOUT_READ = 'how long requests waited to be read is not reported'
+
+/** What is lost where connections cannot be walked. */
+export const WITHOUT_OPEN = 'exchanges that take long are reported at their end only'
+
 /** What `ebpf_http` needs of the machine. */
 export function ebpfHttpRequirements(): Requirement[] {
   return [
@@ -20,5 +26,6 @@ export function ebpfHttpRequirements(): Requirement[] {
     mapTypeRequirement('sk_storage', 'socket-local storage'),
     mapTypeRequirement('ringbuf', 'ring buffer'),
     tracepointRequirement('inet_sock_set_state', WITHOUT_STATE),
+    tracepointRequirement('tcp_rcv_space_adjust', WITHOUT_READ),
   ]
 }

@@ -1,32 +1,36 @@
-import type { BpfObject } from 'libbpf-addon'
+import type { BpfObject, IteratorLink } from 'libbpf-addon'
 import { RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
-import { UnsupportedError } from '../../src/component/errors.ts'
 import type { Settings } from '../../src/component/settings.ts'
-import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
-import {
-  asUnsupported,
-  type LoadedObject,
-  loadObject,
-  openObject,
-} from '../../src/kernel/objects.ts'
+import { type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
+import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
+import { Delivery } from '../../src/pdata/delivery.ts'
 import { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { HTTP_COUNTERS, type HttpCounter } from '../../src/pdata/http_record.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
+import { Chosen, countLeftOut } from './chosen.ts'
 import type { EbpfHttpConfig } from './config.ts'
-import { WITHOUT_STATE } from './preflight.ts'
+import { HttpMetrics } from './metrics.ts'
+import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
+import { kernelSampling } from './sampling.ts'
 
 /** How often the kernel's counts are taken over, in milliseconds. */
 const COUNT_INTERVAL_MS = 1000
 
 /** Exchanges that the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly HttpCounter[] = ['ring_full', 'no_storage', 'pipelined', 'listener']
+const LOSSES: readonly HttpCounter[] = [
+  'ring_full',
+  'no_storage',
+  'pipelined',
+  'listener',
+  'abandoned',
+]
 
 /** What the kernel met and could not read as HTTP/1.x; no exchange by itself. */
 const ODDITIES: readonly HttpCounter[] = [
@@ -37,10 +41,8 @@ const ODDITIES: readonly HttpCounter[] = [
   'lost_sync',
 ]
 
-/** Programs that a kernel may refuse, and what is lost without them. */
-const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
-  http_state: WITHOUT_STATE,
-}
+/** How often connections are walked for exchanges that have been open for long, in milliseconds. */
+const WALK_INTERVAL_MS = 2000
 
 /** Attaches the programs of `bpf/http` at the root of the cgroup v2 hierarchy and reads its ring. */
 export class EbpfHttpReceiver implements Receiver {
@@ -49,10 +51,15 @@ export class EbpfHttpReceiver implements Receiver {
   readonly #open: () => BpfObject
   readonly #batches = new Subject<Batch>()
   readonly #clock = new WallClock()
+  readonly #chosen: Chosen
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<HttpCounter> | undefined
   #countTimer: NodeJS.Timeout | undefined
+  #walk: IteratorLink | undefined
+  #walkTimer: NodeJS.Timeout | undefined
+  #metrics: HttpMetrics | undefined
+  #ungovern: (() => void) | undefined
   #counted: Partial<Record<HttpCounter, number>> = {}
 
   constructor(
@@ -63,6 +70,8 @@ export class EbpfHttpReceiver implements Receiver {
     this.#settings = settings
     this.#config = config
     this.#open = open
+    this.#chosen = new Chosen(config)
+    countLeftOut(settings.meter, this.#chosen)
   }
 
   get batches$(): Observable<Batch> {
@@ -75,18 +84,32 @@ export class EbpfHttpReceiver implements Receiver {
     try {
       this.#counters = new CpuCounters(object.map('counters'), HTTP_COUNTERS)
       const ring = new RingBuffer(object.map('exchanges'))
-      this.#reader = new RingReader(ring, (buffer, count) => this.#emit(buffer, count))
-      this.#attach(object, refused)
+      const reader = new RingReader(ring, (buffer, count) => this.#emit(buffer, count))
+      this.#reader = reader
+      this.#metrics = new HttpMetrics(this.#settings.meter, {
+        counters: this.#counters,
+        losses: LOSSES,
+        ring,
+        peak: () => reader.peak,
+        cost: new ProgramCost({ object, log: this.#settings.log }),
+      })
+      this.#walk = attachPrograms(object, refused)
     } catch (error) {
       this.#detach()
       throw error
     }
+    this.#govern(object)
     this.#reader.start()
-    this.#countTimer = setInterval(() => this.#takeCounts(), COUNT_INTERVAL_MS)
+    this.#countTimer = setInterval(() => {
+      this.#takeCounts()
+      this.#chosen.sweep()
+    }, COUNT_INTERVAL_MS)
+    this.#walkTimer = setInterval(() => this.#walk?.read(), WALK_INTERVAL_MS)
   }
 
   async shutdown(): Promise<void> {
     clearInterval(this.#countTimer)
+    clearInterval(this.#walkTimer)
     this.#reader?.stop()
     this.#takeCounts()
     this.#sayOddities()
@@ -98,10 +121,11 @@ export class EbpfHttpReceiver implements Receiver {
     return loadObject({
       open: this.#open,
       configure: (object) => {
-        object.setConstant('own_pid', process.pid)
+        object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         object.setMaxEntries('exchanges', this.#config.ring_buffer_mib * 1024 * 1024)
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
+      fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
         this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
@@ -109,41 +133,49 @@ export class EbpfHttpReceiver implements Receiver {
     })
   }
 
-  #attach(object: BpfObject, refused: ReadonlySet<string>): void {
-    const cgroup = cgroup2Root()
-    if (cgroup === undefined) {
-      throw new UnsupportedError('no cgroup v2 hierarchy is mounted', MOUNT_CGROUP2)
-    }
-    asUnsupported(`attach to the sockets of cgroup ${cgroup}`, () => {
-      object.attachCgroup('http_egress', cgroup)
-      object.attachCgroup('http_ingress', cgroup)
+  #govern(object: BpfObject): void {
+    const { limits, counters } = this.#settings
+    const governed = kernelSampling(object, {
+      items: () => counters.in,
+      programCores: () => this.#metrics?.programCores,
     })
-    for (const program of Object.keys(OPTIONAL_PROGRAMS)) {
-      if (!refused.has(program)) asUnsupported(`attach ${program}`, () => object.attach(program))
-    }
+    if (governed) this.#ungovern = limits.govern(governed)
   }
 
   /** Closing the object closes its links, maps and rings. */
   #detach(): void {
+    this.#metrics?.close()
+    this.#ungovern?.()
     this.#object?.close()
     this.#object = undefined
+    this.#walk = undefined
     this.#reader = undefined
     this.#counters = undefined
   }
 
-  #emit(buffer: RecordBuffer, count: number): void {
+  /** What is left out on purpose is counted by `#chosen` and never came in. */
+  #emit(buffer: RecordBuffer, drained: number): void {
     this.#clock.refresh()
-    this.#settings.counters.countIn(count)
     const reader = this.#reader as RingReader
+    const count = this.#choose(buffer, drained)
+    if (count === 0) return reader.giveBack(buffer)
+    this.#settings.counters.countIn(count)
     const delivery = countedDelivery(this.#settings.counters, count, () => reader.giveBack(buffer))
     const { bytes, index } = buffer
     this.#batches.next(new HttpObservations(bytes, index, count, this.#clock, delivery))
+  }
+
+  /** Brings the records that are to be handed on to the front; returns how many they are. */
+  #choose({ bytes, index }: RecordBuffer, drained: number): number {
+    const records = new HttpObservations(bytes, index, drained, this.#clock, new Delivery())
+    return this.#chosen.compact(records, index)
   }
 
   /** What the kernel lost since the last time came in too, and was dropped there. */
   #takeCounts(): void {
     const counts = this.#counters?.read()
     if (!counts) return
+    this.#metrics?.note(counts)
     for (const reason of LOSSES) {
       const lost = counts[reason] - (this.#counted[reason] ?? 0)
       this.#settings.counters.countIn(lost)

@@ -97,6 +97,7 @@ exporters:
     stability: alpha
     consumes:
       - traces
+      - metrics
 extensions: []
 `)
   })
@@ -192,6 +193,24 @@ describe('waggle run', patient, () => {
       ])
     },
   )
+
+  it('serves its metrics while it runs, unless their address is taken', async () => {
+    const metrics = (port: string): string =>
+      `service.telemetry.metrics={level: normal, endpoint: '127.0.0.1:${port}'}`
+    const { child, out, said, ended } = start([...ticker, '--set', metrics('0')])
+    await said('stdout', 'tick')
+    const url = /Serving metrics\. url=(\S+)/.exec(out.stderr)?.[1] as string
+    const page = await (await fetch(url)).text()
+    expect(page).toMatch(/\notelcol_receiver_accepted_spans\{receiver="ticker",.*\} [1-9]/)
+    const { port } = new URL(url)
+    expect(await call([...ticker, '--set', metrics(port)])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `waggle: serve metrics on 127.0.0.1:${port} (service.telemetry.metrics.endpoint): listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    })
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  })
 
   it('keeps to the log settings of the configuration', async () => {
     const { child, out, said, ended } = start([...ticker, '--config', 'json_logs.yaml'])

@@ -1,10 +1,12 @@
 import { UnsupportedError, describeError } from '../component/errors.ts'
+import { Governor } from '../helpers/governor.ts'
 import { Graph } from '../pipeline/graph.ts'
 import { Counters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { loadPlan } from './load.ts'
 import type { ConfigOptions, Loaded } from './load.ts'
+import { startMetrics } from './metrics.ts'
 import type { Program } from './program.ts'
 import { stopRequested } from './stop.ts'
 import type { StopReason } from './stop.ts'
@@ -16,15 +18,27 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Runs a configuration until it is told to stop or cannot go on. Resolves with the exit code. */
 export async function run(options: ConfigOptions, program: Program): Promise<number> {
   const loaded = loadPlan(options, program.registry)
-  const { logs } = loaded.config.service.telemetry
+  const { telemetry, limits } = loaded.config.service
+  const { logs } = telemetry
+  const { version } = program
   const log = createLogger({ ...logs, out: program.stderr })
   const counters = new Counters()
   logWarnings(loaded, log)
+  const metrics = await startMetrics({ telemetry, counters, log, version })
   const requested = stopRequested(program, log)
   const alive = setInterval(() => {}, LONGEST_TIMER_MS)
-  const graph = new Graph(loaded.plan, { log, counters, version: program.version })
-  const reason = await runUntilStopped(graph, requested, log)
+  const { meters } = metrics
+  const governor = new Governor({ limits, log, meter: meters.meter({}) })
+  const graph = new Graph(loaded.plan, { log, counters, meters, limits: governor, version })
+  const onRunning = (): void => {
+    log.info('Running.')
+    // What starting costs is nothing to go by.
+    governor.start()
+  }
+  const reason = await runUntilStopped({ graph, requested, log, onRunning })
+  governor.stop()
   await graph.shutdown()
+  await metrics.shutdown()
   clearInterval(alive)
   if (logs.encoding === 'json') log.info({ totals: totalsFields(counters.all()) }, 'Totals.')
   else program.stderr.write(totalsText(counters.all()))
@@ -35,17 +49,19 @@ export async function run(options: ConfigOptions, program: Program): Promise<num
   return 1
 }
 
-async function runUntilStopped(
-  graph: Graph,
-  requested: Promise<StopReason>,
-  log: Logger,
-): Promise<StopReason> {
+interface Run {
+  readonly graph: Graph
+  readonly requested: Promise<StopReason>
+  readonly log: Logger
+  readonly onRunning: () => void
+}
+
+async function runUntilStopped({ graph, requested, log, onRunning }: Run): Promise<StopReason> {
   const failed = graph.failed.then((error): StopReason => ({ kind: 'failed', error }))
   const stopping = Promise.race([requested, failed])
-  const starting = graph.start().then(
-    () => log.info('Running.'),
-    (error: unknown): StopReason => ({ kind: 'failed', error }),
-  )
+  const starting = graph
+    .start()
+    .then(onRunning, (error: unknown): StopReason => ({ kind: 'failed', error }))
   const early = await Promise.race([starting, stopping])
   const reason = early ?? (await stopping)
   if (reason.kind === 'signal') log.info({ signal: reason.signal }, 'Shutting down.')

@@ -38,3 +38,27 @@ it('has the same for machines', () => {
     { component: 'exporter/debug', in: 0, out: 0, dropped: {} },
   ])
 })
+
+it('shows what an aggregating component made, and what of it was not taken', () => {
+  const all = new Counters()
+  const connector = all.of('connector/request_metrics')
+  connector.countIn(1000)
+  connector.countOut(1000)
+  connector.countMade(50)
+  const text = (): string => totalsText(all.all()).split('\n')[2]!
+  expect(text()).toBe('  connector/request_metrics  1,000      1,000  0, made 50')
+  connector.refuse('queue_full', 7)
+  expect(text()).toBe(
+    '  connector/request_metrics  1,000      1,000  0, made 50, refused 7 (queue_full 7)',
+  )
+  expect(totalsFields(all.all())).toEqual([
+    {
+      component: 'connector/request_metrics',
+      in: 1000,
+      out: 1000,
+      dropped: {},
+      made: 50,
+      refused: { queue_full: 7 },
+    },
+  ])
+})

@@ -7,13 +7,14 @@ import type { ComponentCounters } from '../telemetry/counters.ts'
  *       component                   seen  handed on  dropped
  *       receiver/ebpf_http         1,000        990  10 (ring_full 10)
  *       processor/batch in traces    990        990  0
+ *       connector/request_metrics    990        990  0, made 12
  */
 export function totalsText(all: readonly ComponentCounters[]): string {
   const rows = passed(all).map((counters) => [
     nameOf(counters),
     number(counters.in),
     number(counters.out),
-    droppedText(counters),
+    droppedText(counters.dropped) + madeText(counters),
   ])
   const table = [['component', 'seen', 'handed on', 'dropped'], ...rows]
   const widths = [0, 1, 2].map((n) => Math.max(...table.map((row) => row[n]!.length)))
@@ -32,6 +33,10 @@ export function totalsFields(all: readonly ComponentCounters[]): object[] {
     in: counters.in,
     out: counters.out,
     dropped: Object.fromEntries(counters.dropped),
+    ...(counters.made !== undefined && {
+      made: counters.made,
+      refused: Object.fromEntries(counters.refused),
+    }),
   }))
 }
 
@@ -51,7 +56,14 @@ function nameOf({ component, pipeline }: ComponentCounters): string {
   return pipeline === '' ? component : `${component} in ${pipeline}`
 }
 
-function droppedText({ dropped }: ComponentCounters): string {
+/** What an aggregating component made of what it has counted, and what of that nobody took. */
+function madeText({ made, refused }: ComponentCounters): string {
+  if (made === undefined) return ''
+  const text = `, made ${number(made)}`
+  return refused.size === 0 ? text : `${text}, refused ${droppedText(refused)}`
+}
+
+function droppedText(dropped: ReadonlyMap<string, number>): string {
   if (dropped.size === 0) return '0'
   const sum = [...dropped.values()].reduce((total, items) => total + items, 0)
   const reasons = [...dropped].map(([reason, items]) => `${reason} ${number(items)}`)

@@ -78,6 +78,8 @@ export interface ProcessorFactory<C = unknown> extends FactoryBase<C> {
   readonly role: 'processor'
   /** For each kind it takes, what it hands on. */
   readonly conversions: readonly Conversion[]
+  /** See `ConnectorFactory`. */
+  readonly aggregates?: boolean
   readonly create: (settings: Settings, config: C) => Processor
 }
 
@@ -86,6 +88,12 @@ export interface ConnectorFactory<C = unknown> extends FactoryBase<C> {
   readonly role: 'connector'
   /** For each kind of pipeline it ends, the kinds it can begin. */
   readonly conversions: readonly Conversion[]
+  /**
+   * True when it counts items into others, so that what comes out is not what went in. It calls
+   * `countOut` for what it has counted and settles that as accepted; what it makes has deliveries of
+   * its own, from `madeDelivery`.
+   */
+  readonly aggregates?: boolean
   readonly create: (settings: Settings, config: C) => Connector
 }
 

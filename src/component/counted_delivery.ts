@@ -12,7 +12,20 @@ export function countedDelivery(
 ): Delivery {
   return new Delivery((outcome) => {
     if (outcome.kind === 'accepted') counters.countOut(items)
-    else counters.drop(outcome.reason, items)
+    else {
+      counters.drop(outcome.reason, items)
+      counters.refuse(outcome.reason, items)
+    }
     onSettled(outcome)
+  })
+}
+
+/**
+ * The delivery of a batch that an aggregating component makes of `items` items: what is not taken is
+ * counted as refused.
+ */
+export function madeDelivery(counters: ComponentCounters, items: number): Delivery {
+  return new Delivery((outcome) => {
+    if (outcome.kind !== 'accepted') counters.refuse(outcome.reason, items)
   })
 }

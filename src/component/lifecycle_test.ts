@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 import type { Batch } from '../pdata/batch.ts'
 import { ComponentCounters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { NO_METER } from '../telemetry/meter.ts'
 import type { Factory } from './component.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { NO_LIMITS } from './limits.ts'
 import type { Settings } from './settings.ts'
 
 /** Settings for a component under test: log lines go nowhere, unless `out` is given. */
@@ -15,7 +17,8 @@ export function testSettings(
 ): Settings {
   const component = `${role}/${type}`
   const log = createLogger({ level: 'debug', out }).child({ component })
-  return { id: type, log, counters: new ComponentCounters(component), version: '0.0.0-test' }
+  const counters = new ComponentCounters(component)
+  return { id: type, log, counters, meter: NO_METER, limits: NO_LIMITS, version: '0.0.0-test' }
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { ComponentCounters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
+import type { Limits } from './limits.ts'
 
 /** What the collector hands to a component beside its configuration. */
 export interface Settings {
@@ -9,6 +11,10 @@ export interface Settings {
   readonly log: Logger
   /** The component's own counts; the table in `ComponentCounters` says who counts what. */
   readonly counters: ComponentCounters
+  /** For what the component can tell beside its counters; its values carry the component's id. */
+  readonly meter: Meter
+  /** `service.limits`, for a component that can do less when the agent costs too much. */
+  readonly limits: Limits
   /** This build of Waggle. */
   readonly version: string
 }

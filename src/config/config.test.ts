@@ -76,6 +76,14 @@ describe('parseConfig', () => {
     expect(good(manyParts).service.limits).toEqual({ cpu: 0.5, memory_mib: 100, workers: 1 })
   })
 
+  it('refuses more workers than can be had, and less memory than any agent needs', () => {
+    const set = ['service.limits={workers: 2, memory_mib: 31}']
+    expect(parse(allDefaults, { env, set }).lines).toEqual([
+      '--set:1:16: service.limits.memory_mib: expected a number of at least 32, received 31',
+      '--set:1:16: service.limits.workers: expected 1 (reading with more threads is not built yet), received 2',
+    ])
+  })
+
   it('words problems of later checks by place', () => {
     const config = good(manyParts)
     const path = ['service', 'pipelines', 'traces', 'processors', 1]
@@ -164,11 +172,11 @@ describe('several sources', () => {
   it('may have joined keys', () => {
     const over = {
       name: 'yaml',
-      text: 'service::limits::cpu: 2\nservice::limits: {workers: 3}',
+      text: 'service::limits::cpu: 2\nservice::limits: {memory_mib: 64}',
       joinedKeys: true,
     }
     const { config } = parseConfig([{ name: 'a.yaml', text: allDefaults }, over], registry, { env })
-    expect(config?.service.limits).toEqual({ cpu: 2, workers: 3 })
+    expect(config?.service.limits).toEqual({ cpu: 2, memory_mib: 64, workers: 1 })
   })
 })
 

@@ -19,9 +19,10 @@ export const limitsConfig = z
     workers: z
       .int()
       .min(1)
-      .max(256)
+      // Refused and not ignored: whoever asks for more has a load that one thread does not carry.
+      .max(1, 'expected 1 (reading with more threads is not built yet)')
       .default(1)
-      .describe('Threads that read what the kernel hands over.'),
+      .describe('Threads that read what the kernel hands over. More than one is not built yet.'),
   })
   .prefault({})
   .describe('What the agent may cost.')
@@ -48,7 +49,10 @@ const metricsConfig = z
       .describe('How many metrics the agent keeps about itself.'),
     endpoint: listenEndpoint()
       .optional()
-      .describe('Where Prometheus can fetch them, such as "127.0.0.1:8888". Unset means nowhere.'),
+      .describe(
+        'Where Prometheus can fetch them, at /metrics. It has to be free; unset means 127.0.0.1:8888, ' +
+          'or nowhere while something else listens there.',
+      ),
   })
   .prefault({})
   .describe("The agent's own metrics.")

@@ -1,3 +1,4 @@
+import { NO_LIMITS } from '../component/limits.ts'
 import type { Settings } from '../component/settings.ts'
 import { Delivery } from '../pdata/delivery.ts'
 import { Resource } from '../pdata/resource.ts'
@@ -5,6 +6,7 @@ import { SpanArray } from '../pdata/span_array.ts'
 import { Traces, type Span, type SpanGroup } from '../pdata/traces.ts'
 import { ComponentCounters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { NO_METER } from '../telemetry/meter.ts'
 import type { Clock } from './clock.ts'
 
 /** A clock that stands still until it is told to advance. */
@@ -57,7 +59,8 @@ export function settingsOf(id: string): { settings: Settings; logged: string[] }
   const out = { write: (line: string) => logged.push(line.slice(13).trimEnd()) }
   const log = createLogger({ level: 'debug', encoding: 'console', out })
   const counters = new ComponentCounters(`exporter/${id}`)
-  return { settings: { id, log, counters, version: '0.1.0' }, logged }
+  const outside = { meter: NO_METER, limits: NO_LIMITS, version: '0.1.0' }
+  return { settings: { id, log, counters, ...outside }, logged }
 }
 
 /** A span whose ids are made from `n`, so that each can be found again. */

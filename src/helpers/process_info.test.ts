@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseResourceAttributes, readProcess } from './process_info.ts'
+import { NO_CGROUP, NO_OWNER } from './container.ts'
+import { parseResourceAttributes, readProcess, readStartTime } from './process_info.ts'
 
 let proc: string
 
@@ -35,7 +36,10 @@ describe('a process', () => {
     expect(readProcess(42, proc)).toEqual({
       executable: '/usr/sbin/nginx',
       arguments: ['nginx: master process', '-g', 'daemon off;'],
-      cgroup: '/system.slice/nginx.service',
+      cgroup: {
+        path: '/system.slice/nginx.service',
+        owner: { ...NO_OWNER, unit: 'nginx.service' },
+      },
       startTime: '8675309',
       otelServiceName: 'shop',
       resourceAttributes: { team: 'a', x: ',' },
@@ -44,10 +48,11 @@ describe('a process', () => {
 
   it('has empty fields where it may not be read', () => {
     write({ stat: STAT })
+    expect(readStartTime(42, proc)).toBe('8675309')
     expect(readProcess(42, proc)).toEqual({
       executable: '',
       arguments: [],
-      cgroup: '',
+      cgroup: NO_CGROUP,
       startTime: '8675309',
       otelServiceName: '',
       resourceAttributes: {},
@@ -57,6 +62,7 @@ describe('a process', () => {
   it('that is gone, and number 0, are none', () => {
     expect(readProcess(42, proc)).toBeUndefined()
     expect(readProcess(0, proc)).toBeUndefined()
+    expect(readStartTime(42, proc)).toBe('')
   })
 
   it('is not told apart from one whose variables only begin alike', () => {

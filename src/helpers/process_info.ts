@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { parseCgroupFile, type ProcessCgroup } from './container.ts'
 
 /** What /proc says of a process; what could not be read is empty. */
 export interface ProcessInfo {
   /** Path of the executable as the process sees it. */
   readonly executable: string
   readonly arguments: readonly string[]
-  /** Path of its cgroup v2 directory below the hierarchy's root. */
-  readonly cgroup: string
+  readonly cgroup: ProcessCgroup
   /** Start time in clock ticks since boot (proc_pid_stat(5), field 22). */
   readonly startTime: string
   /** `OTEL_SERVICE_NAME` of its environment. */
@@ -24,11 +24,16 @@ export function readProcess(pid: number, proc = '/proc'): ProcessInfo | undefine
   return {
     executable: readExecutable(`${proc}/${pid}/exe`),
     arguments: readText(`${proc}/${pid}/cmdline`).split('\0').slice(0, -1),
-    cgroup: /^0::(.*)$/m.exec(readText(`${proc}/${pid}/cgroup`))?.[1] ?? '',
+    cgroup: parseCgroupFile(readText(`${proc}/${pid}/cgroup`)),
     startTime: startTimeOf(stat),
     otelServiceName: variable(environment, 'OTEL_SERVICE_NAME'),
     resourceAttributes: parseResourceAttributes(variable(environment, 'OTEL_RESOURCE_ATTRIBUTES')),
   }
+}
+
+/** Start time of a process, or empty when it is gone. */
+export function readStartTime(pid: number, proc = '/proc'): string {
+  return startTimeOf(readText(`${proc}/${pid}/stat`))
 }
 
 function readText(path: string): string {

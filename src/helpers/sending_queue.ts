@@ -1,12 +1,15 @@
 import { describeError } from '../component/errors.ts'
 import { ACCEPTED, type Outcome } from '../pdata/delivery.ts'
+import type { Kind } from '../pdata/batch.ts'
 import type { ComponentCounters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Meter } from '../telemetry/meter.ts'
 import { BoundedLine } from './bounded_line.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { DropLog } from './drop_log.ts'
 import { Episode, type EpisodeLines } from './episode.ts'
 import { Gate } from './gate.ts'
+import { observeQueue } from './queue_metrics.ts'
 import type { EncodedRequest, Send } from './send_result.ts'
 import { Sender, type Fate } from './sender.ts'
 import type { RetryConfig, SendingQueueConfig } from './sending_config.ts'
@@ -24,6 +27,8 @@ export interface SendingQueueOptions {
   readonly prepare?: (body: Buffer) => Promise<Buffer>
   readonly log: Logger
   readonly counters: ComponentCounters
+  /** Where it tells how full it is, and of which kind of data; nowhere unless given. */
+  readonly observed?: { readonly meter: Meter; readonly kind: Kind }
   readonly random?: () => number
   readonly clock?: Clock
 }
@@ -62,15 +67,33 @@ export class SendingQueue {
   readonly #gate = new Gate(PREPARED_AT_ONCE)
   readonly #running = new Set<Promise<unknown>>()
   #waiting = 0
+  #offered = false
   #stopped: Promise<void> | undefined
 
   constructor(options: SendingQueueOptions) {
-    const { queue, log, counters, random = Math.random, clock = systemClock } = options
+    const { queue, log, counters, observed, random = Math.random, clock = systemClock } = options
     this.#options = options
     this.#line = new BoundedLine(queue.queue_size, SIZES[queue.sizer])
     this.#sender = new Sender({ ...options, random, clock })
     this.#drops = new DropLog(log, counters, clock)
     this.#refusals = new Episode(refusalLines(log), { clock })
+    // A queue that is turned off holds nothing.
+    if (observed && queue.enabled) observeQueue(observed.meter, observed.kind, this)
+  }
+
+  /** True once something was offered. */
+  get used(): boolean {
+    return this.#offered
+  }
+
+  /** How much of `capacity` is in use, by requests that wait or are being sent. */
+  get size(): number {
+    return this.#line.used
+  }
+
+  /** How much the queue can hold, in what its `sizer` counts. */
+  get capacity(): number {
+    return this.#options.queue.queue_size
   }
 
   /** Items that were accepted and have no fate yet, those being sent included. */
@@ -94,6 +117,7 @@ export class SendingQueue {
    * sends them and resolves with what became of them.
    */
   async offer(requests: readonly EncodedRequest[]): Promise<Outcome> {
+    this.#offered = true
     const outcome = await this.#offer(requests)
     const { enabled } = this.#options.queue
     if (outcome !== ACCEPTED || !enabled) for (const { release } of requests) release?.()

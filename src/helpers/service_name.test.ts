@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { cgroupAt } from './container.ts'
+import { NO_NAMES } from './container_names.ts'
+import { NOBODY, type ProcessIdentity } from './process_identity.ts'
 import type { ProcessInfo } from './process_info.ts'
 import { serviceName } from './service_name.ts'
 
@@ -6,7 +9,7 @@ function info(change: Partial<ProcessInfo> = {}): ProcessInfo {
   return {
     executable: '',
     arguments: [],
-    cgroup: '',
+    cgroup: NOBODY.cgroup,
     startTime: '1',
     otelServiceName: '',
     resourceAttributes: {},
@@ -14,40 +17,56 @@ function info(change: Partial<ProcessInfo> = {}): ProcessInfo {
   }
 }
 
+/** A process in that cgroup. */
+function inCgroup(path: string, change: Partial<ProcessIdentity> = {}): ProcessIdentity {
+  return { ...NOBODY, pid: 1, comm: 'comm', cgroup: cgroupAt(path), ...change }
+}
+
 describe('the name of a service', () => {
   it('is taken from the first of these that says one', () => {
-    const all = info({
+    const found = info({
       otelServiceName: 'from-variable',
       resourceAttributes: { 'service.name': 'from-attributes' },
-      cgroup: '/system.slice/from-unit.service',
       executable: '/usr/bin/node',
       arguments: ['node', 'from-script.js'],
     })
-    expect(serviceName(all, 'comm')).toBe('from-variable')
-    const second = { ...all, otelServiceName: '' }
-    expect(serviceName(second, 'comm')).toBe('from-attributes')
-    const third = { ...second, resourceAttributes: {} }
-    expect(serviceName(third, 'comm')).toBe('from-unit')
-    const fourth = { ...third, cgroup: '/' }
-    expect(serviceName(fourth, 'comm')).toBe('from-script')
-    const fifth = { ...fourth, arguments: ['node'] }
-    expect(serviceName(fifth, 'comm')).toBe('node')
-    expect(serviceName(info(), 'comm')).toBe('comm')
-    expect(serviceName(undefined, 'comm')).toBe('comm')
-    expect(serviceName(info(), '')).toBe('unknown_service')
-    expect(serviceName(undefined, '')).toBe('unknown_service')
+    const names = { ...NO_NAMES, k8sContainer: 'from-pod', name: 'from-runtime' }
+    let process = inCgroup('/system.slice/from-unit.service', { info: found, names })
+    expect(serviceName(process)).toBe('from-variable')
+    process = { ...process, info: { ...found, otelServiceName: '' } }
+    expect(serviceName(process)).toBe('from-attributes')
+    process = { ...process, info: { ...found, otelServiceName: '', resourceAttributes: {} } }
+    expect(serviceName(process)).toBe('from-unit')
+    process = { ...process, cgroup: cgroupAt('/') }
+    expect(serviceName(process)).toBe('from-pod')
+    process = { ...process, names: { ...names, k8sContainer: '' } }
+    expect(serviceName(process)).toBe('from-runtime')
+    process = { ...process, names: NO_NAMES }
+    expect(serviceName(process)).toBe('from-script')
+    process = { ...process, info: info({ executable: '/usr/bin/node', arguments: ['node'] }) }
+    expect(serviceName(process)).toBe('node')
+    process = { ...process, info: info() }
+    expect(serviceName(process)).toBe('comm')
+    expect(serviceName({ ...process, info: undefined })).toBe('comm')
+    expect(serviceName({ ...process, comm: '' })).toBe('unknown_service')
+    expect(serviceName(NOBODY)).toBe('unknown_service')
+  })
+
+  it('of a process that is gone is that of its cgroup', () => {
+    expect(serviceName(inCgroup('/system.slice/cron.service'))).toBe('cron')
+    expect(serviceName(inCgroup('/', { names: { ...NO_NAMES, name: 'web' } }))).toBe('web')
   })
 
   it.each([
     ['/system.slice/nginx.service', 'nginx'],
     ['/system.slice/system-getty.slice/getty@tty1.service', 'getty@tty1'],
     ['/system.slice/app.service/worker', 'app'],
-    ['/system.slice/docker-0123.scope', 'x'],
-    ['/user.slice/user-1000.slice/user@1000.service/app.slice/a.service', 'x'],
-    ['/kubepods.slice/a.service', 'x'],
-    ['/', 'x'],
+    ['/user.slice/user-1000.slice/user@1000.service/app.slice/a.service', 'a'],
+    ['/user.slice/user-1000.slice/user@1000.service/app.slice/b.scope', 'comm'],
+    ['/user.slice/user-1000.slice/session-3.scope', 'comm'],
+    ['/', 'comm'],
   ])('in the cgroup %s is %s', (cgroup, name) => {
-    expect(serviceName(info({ cgroup, executable: '/bin/x' }), '')).toBe(name)
+    expect(serviceName(inCgroup(cgroup))).toBe(name)
   })
 
   it.each([
@@ -83,6 +102,7 @@ describe('the name of a service', () => {
     ['/usr/sbin/nginx', 'nginx: worker process', 'nginx'],
     ['/usr/bin/nodemon', 'nodemon shop.js', 'nodemon'],
   ])('of %s run as "%s" is %s', (executable, line, name) => {
-    expect(serviceName(info({ executable, arguments: line.split(' ') }), 'comm')).toBe(name)
+    const found = info({ executable, arguments: line.split(' ') })
+    expect(serviceName(inCgroup('/', { info: found }))).toBe(name)
   })
 })

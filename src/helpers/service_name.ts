@@ -1,26 +1,28 @@
+import type { ProcessIdentity } from './process_identity.ts'
 import type { ProcessInfo } from './process_info.ts'
 
 /**
  * `service.name` of a process that nothing but the host knows: what its environment says, its
- * systemd unit, the script or jar that its interpreter runs, its executable, the name in the
- * kernel's record.
+ * systemd service, its container, the script or jar that its interpreter runs, its executable, the
+ * name in the kernel's record.
  */
-export function serviceName(info: ProcessInfo | undefined, comm: string): string {
-  if (!info) return comm || 'unknown_service'
+export function serviceName({ comm, info, cgroup, names }: ProcessIdentity): string {
   return (
-    info.otelServiceName ||
-    info.resourceAttributes['service.name'] ||
-    unitName(info.cgroup) ||
-    programName(info) ||
-    baseName(info.executable) ||
+    info?.otelServiceName ||
+    info?.resourceAttributes['service.name'] ||
+    unitName(cgroup.owner.unit) ||
+    names.k8sContainer ||
+    names.name ||
+    (info && programName(info)) ||
+    baseName(info?.executable ?? '') ||
     comm ||
     'unknown_service'
   )
 }
 
-/** The system service a cgroup belongs to: `/system.slice/nginx.service` is `nginx`. */
-function unitName(cgroup: string): string {
-  return /^\/system\.slice\/(?:.*\/)?([^/]+)\.service(?:\/|$)/.exec(cgroup)?.[1] ?? ''
+/** `nginx.service` is `nginx`. A scope holds what others started, so it names nothing. */
+function unitName(unit: string): string {
+  return unit.endsWith('.service') ? unit.slice(0, -'.service'.length) : ''
 }
 
 /** How the command line of an interpreter says what it runs. */

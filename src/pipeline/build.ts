@@ -1,8 +1,16 @@
 import type { Connector, Processor } from '../component/component.ts'
 import type { Lifecycle } from '../component/lifecycle.ts'
+import { NO_LIMITS, type AgentLimits } from '../component/limits.ts'
 import type { Settings } from '../component/settings.ts'
+import type { Kind } from '../pdata/batch.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import {
+  NO_METERS,
+  type MetricAttributes,
+  type Meters,
+  type OwnedMeter,
+} from '../telemetry/meter.ts'
 import { Destination } from './destination.ts'
 import { FanOut } from './fan_out.ts'
 import type { Taker } from './fan_out.ts'
@@ -17,6 +25,10 @@ import { Stream } from './stream.ts'
 export interface Surroundings {
   readonly log: Logger
   readonly counters: Counters
+  /** Where components register what they tell of themselves; nowhere unless given. */
+  readonly meters?: Meters
+  /** What components are held to; nothing unless given. */
+  readonly limits?: AgentLimits
   /** This build of Waggle. */
   readonly version: string
   /** Told when a receiver or a pipeline cannot go on. */
@@ -36,6 +48,9 @@ export interface Parts {
 export function buildParts(plan: Plan, surroundings: Surroundings): Parts {
   return new Builder(plan, surroundings).build()
 }
+
+/** Settings whose meter ends with the component. */
+type MemberSettings = Settings & { readonly meter: OwnedMeter }
 
 interface Joint {
   readonly stream: Stream
@@ -85,9 +100,7 @@ class Builder {
 
   #pipeline(pipeline: PlannedPipeline): void {
     const name = `pipeline "${pipeline.id}"`
-    const steps = pipeline.processors.map(({ component }) =>
-      this.#processor(component, pipeline.id),
-    )
+    const steps = pipeline.processors.map(({ component }) => this.#processor(component, pipeline))
     const exits = new FanOut()
     for (const { component } of pipeline.exporters) {
       exits.add(pipeline.kind, this.#end(component))
@@ -100,7 +113,7 @@ class Builder {
     }
   }
 
-  #processor(planned: PlannedComponent<'processor'>, pipeline: string): StepOptions {
+  #processor(planned: PlannedComponent<'processor'>, pipeline: PlannedPipeline): StepOptions {
     const settings = this.#settings(planned, pipeline)
     const processor = create(planned, () => planned.factory.create(settings, planned.config))
     this.#processors.push(member(planned, processor, settings))
@@ -128,8 +141,9 @@ class Builder {
     const receiver = create(planned, () => planned.factory.create(settings, planned.config))
     this.#receivers.push(member(planned, receiver, settings))
     const exits = new FanOut()
-    const { onFailed } = this.#surroundings
-    const source = new Source({ id, receiver, exits, onFailed })
+    const { onFailed, limits = NO_LIMITS } = this.#surroundings
+    const refusal = (): string | undefined => limits.refusal()
+    const source = new Source({ id, receiver, exits, refusal, onFailed })
     this.#sources.set(id, { source, exits })
     return exits
   }
@@ -155,11 +169,35 @@ class Builder {
     return stream
   }
 
-  #settings({ role, id }: PlannedComponent, pipeline = ''): Settings {
-    const { log, counters, version } = this.#surroundings
+  #settings(planned: PlannedComponent, pipeline?: PlannedPipeline): MemberSettings {
+    const { role, id } = planned
+    const { log, counters, meters = NO_METERS, limits = NO_LIMITS, version } = this.#surroundings
     const component = `${role}/${id}`
-    const fields = pipeline === '' ? { component } : { component, pipeline }
-    return { id, version, log: log.child(fields), counters: counters.of(component, pipeline) }
+    const place = pipeline && { pipeline: pipeline.id }
+    const attributes: MetricAttributes = { [role]: id, ...place }
+    return {
+      id,
+      version,
+      limits,
+      log: log.child({ component, ...place }),
+      counters: counters.of(component, pipeline?.id, this.#kindOf(planned, pipeline)),
+      meter: meters.meter(attributes),
+    }
+  }
+
+  /** What a component's items are, where all are of one kind. */
+  #kindOf(planned: PlannedComponent, pipeline: PlannedPipeline | undefined): Kind | undefined {
+    if (pipeline) return pipeline.kind
+    const kinds = planned.role === 'receiver' ? planned.factory.produces : this.#endedKinds(planned)
+    return kinds.length === 1 ? kinds[0] : undefined
+  }
+
+  /** The kinds of the pipelines that a component ends. */
+  #endedKinds({ role, id }: PlannedComponent): Kind[] {
+    const ended = this.#plan.pipelines.filter(({ exporters }) =>
+      exporters.some(({ component }) => component.role === role && component.id === id),
+    )
+    return [...new Set(ended.map(({ kind }) => kind))]
   }
 }
 
@@ -172,14 +210,18 @@ function create<T>({ role, id }: PlannedComponent, make: () => T): T {
 }
 
 function stepOf(
-  { role, id }: PlannedComponent,
+  { role, id, factory }: PlannedComponent<'processor'> | PlannedComponent<'connector'>,
   component: Processor | Connector,
   { counters }: Settings,
 ): StepOptions {
   const operator: StepOptions['operator'] = (source) => component.operator(source)
-  return { name: `${role} "${id}"`, operator, counters }
+  return { name: `${role} "${id}"`, operator, counters, aggregates: factory.aggregates === true }
 }
 
-function member({ role, id }: PlannedComponent, lifecycle: Lifecycle, { log }: Settings): Member {
-  return new Member(role, id, lifecycle, log)
+function member(
+  { role, id }: PlannedComponent,
+  lifecycle: Lifecycle,
+  { log, meter }: MemberSettings,
+): Member {
+  return new Member(role, id, lifecycle, { log, meter })
 }

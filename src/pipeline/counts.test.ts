@@ -1,10 +1,12 @@
-import { bufferTime, concatMap, delay, filter, from, mergeMap, of } from 'rxjs'
+import { bufferTime, concatMap, delay, filter, from, mergeMap, of, tap } from 'rxjs'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { madeDelivery } from '../component/counted_delivery.ts'
 import type { Settings } from '../component/settings.ts'
 import { ACCEPTED, Delivery } from '../pdata/delivery.ts'
 import type { Outcome } from '../pdata/delivery.ts'
 import { fakeBatch } from './testing/fakes.ts'
 import { World } from './testing/world.ts'
+import type { FakeOperator } from './testing/world.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -62,14 +64,44 @@ function world(random: () => number, failAt: number): World {
         ),
     )
     .processor('slow', ['traces>traces'], () => mergeMap((batch) => from([batch]).pipe(delay(20))))
+    .connector('count', ['traces>metrics'], counting, true)
+    .exporter('few', ['metrics'])
     .exporter('quick', ['traces'])
     .exporter('late', ['traces'])
 }
 
-async function live(seed: number, failAt = 0): Promise<{ here: World; emitted: number }> {
+/** Makes one item of all that came within 70 ms. */
+const counting: FakeOperator =
+  ({ counters }) =>
+  (source) =>
+    source.pipe(
+      tap(({ delivery }) => delivery.settle(ACCEPTED)),
+      bufferTime(70),
+      filter((batches) => batches.length > 0),
+      concatMap((batches) => {
+        counters.countOut(batches.reduce((sum, { itemCount }) => sum + itemCount, 0))
+        return of(fakeBatch('metrics', 1, madeDelivery(counters, 1)))
+      }),
+    )
+
+const countingYaml = `
+receivers: {a: , b: }
+processors: {sample: , gather: }
+connectors: {count: }
+exporters: {quick: , late: , few: }
+service:
+  pipelines:
+    traces: {receivers: [a, b], processors: [sample, gather], exporters: [quick, late, count]}
+    metrics: {receivers: [count], exporters: [few]}`
+
+async function live(
+  seed: number,
+  failAt = 0,
+  text = yaml,
+): Promise<{ here: World; emitted: number }> {
   const random = randomOf(seed)
   const here = world(random, failAt)
-  const graph = here.graph(yaml)
+  const graph = here.graph(text)
   await graph.start()
   here.exporters.get('late')!.answer = () =>
     new Promise<Outcome>((resolve) => {
@@ -122,4 +154,20 @@ it('accounts for every item when a processor fails on the way', async () => {
     if (dropped.has('pipeline_failed')) failures++
   }
   expect(failures).toBeGreaterThan(20)
+})
+
+it('accounts for what goes into other items, and apart from that for those', async () => {
+  let made = 0
+  for (let seed = 1; seed <= 40; seed++) {
+    const { here, emitted } = await live(seed, seed % 3 === 0 ? 1 + (seed % 12) : 0, countingYaml)
+    expect({ seed, unaccounted: unaccounted(here) }).toEqual({ seed, unaccounted: [] })
+    expect({ seed, settled: settled(here) }).toEqual({ seed, settled: emitted })
+    const counters = here.counters.of('connector/count')
+    expect({ seed, made: counters.made ?? 0 }).toEqual({
+      seed,
+      made: here.exporters.get('few')!.items,
+    })
+    made += counters.made ?? 0
+  }
+  expect(made).toBeGreaterThan(100)
 })

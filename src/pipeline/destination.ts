@@ -69,6 +69,10 @@ export class Destination implements Taker {
   #land(flight: { readonly batch: Batch }, outcome: Outcome): void {
     // An answer that comes after the batch was given up has nobody to hear it.
     if (!this.#inFlight.delete(flight)) return
+    const { kind, itemCount } = flight.batch
+    if (outcome.kind !== 'accepted') {
+      this.#settings.counters.of(kind).refuse(outcome.reason, itemCount)
+    }
     try {
       flight.batch.delivery.settle(outcome)
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Role } from '../component/component.ts'
 import type { Lifecycle } from '../component/lifecycle.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { OwnedMeter } from '../telemetry/meter.ts'
 import { within } from './within.ts'
 
 /** A component that a graph starts and ends. */
@@ -9,12 +10,19 @@ export class Member {
   readonly id: string
   readonly #lifecycle: Lifecycle
   readonly #log: Logger
+  readonly #meter: OwnedMeter
 
-  constructor(role: Role, id: string, lifecycle: Lifecycle, log: Logger) {
+  constructor(
+    role: Role,
+    id: string,
+    lifecycle: Lifecycle,
+    { log, meter }: { readonly log: Logger; readonly meter: OwnedMeter },
+  ) {
     this.role = role
     this.id = id
     this.#lifecycle = lifecycle
     this.#log = log
+    this.#meter = meter
   }
 
   /** Starts it. Rejects with `start exporter otlp_grpc`, the reason as its cause. */
@@ -33,6 +41,8 @@ export class Member {
       this.#log.error({ waited_ms: ms }, 'Component does not shut down, given up.')
     } catch (error) {
       this.#log.error({ err: error }, 'Component failed to shut down.')
+    } finally {
+      this.#meter.close()
     }
   }
 

@@ -9,6 +9,8 @@ export interface SourceOptions {
   readonly id: string
   readonly receiver: Receiver
   readonly exits: FanOut
+  /** Why nothing may be taken in now; undefined while it may. */
+  readonly refusal: () => string | undefined
   /** Told once when the receiver cannot go on. */
   readonly onFailed: (error: Error) => void
 }
@@ -52,10 +54,12 @@ export class Source {
   }
 
   #hand(batch: Batch): void {
-    const { exits } = this.#options
+    const { exits, refusal } = this.#options
     if (!exits.wants(batch.kind)) {
       return batch.delivery.settle({ kind: 'rejected', reason: 'no_consumer' })
     }
+    const reason = refusal()
+    if (reason !== undefined) return batch.delivery.settle({ kind: 'refused', reason })
     this.#follow(batch.delivery)
     exits.hand(batch)
   }

@@ -9,6 +9,8 @@ export interface StepOptions {
   readonly name: string
   readonly operator: OperatorFunction<Batch, Batch>
   readonly counters: ComponentCounters
+  /** Whether the component counts items into others, which are none of those that came in. */
+  readonly aggregates?: boolean
   /** Whether anybody takes what the step makes; everything is wanted unless given. */
   readonly wants?: (kind: Kind) => boolean
 }
@@ -71,13 +73,14 @@ class RunningStep {
   }
 
   #leave(batch: Batch): void {
-    const { counters, wants } = this.#options
+    const { counters, wants, aggregates } = this.#options
     if (batch.delivery === this.#current?.delivery) this.#handedOn = true
     if (wants && !wants(batch.kind)) {
-      counters.drop('no_consumer', batch.itemCount)
+      if (!aggregates) counters.drop('no_consumer', batch.itemCount)
       return batch.delivery.settle({ kind: 'rejected', reason: 'no_consumer' })
     }
-    counters.countOut(batch.itemCount)
+    if (aggregates) counters.countMade(batch.itemCount)
+    else counters.countOut(batch.itemCount)
     this.#subscriber.next(batch)
   }
 

@@ -1,3 +1,5 @@
+import type { Kind } from '../pdata/batch.ts'
+
 /** One count of the agent about itself. */
 export interface CounterSample {
   /** The component's role and id, `exporter/otlp_grpc`. */
@@ -15,40 +17,74 @@ export interface CounterSample {
  * What one component did with its items. For each component, once nothing is held,
  * `in = out + dropped` summed over the reasons.
  *
- * | role | in | out | dropped |
- * | --- | --- | --- | --- |
- * | receiver | itself: what it saw at its source | itself: what came back accepted | itself: what came back otherwise, and what it gave up before |
- * | processor, connector | graph | graph | itself; graph: `pipeline_failed`, `no_consumer` |
- * | exporter | itself: what it took over | itself: what its destination took | itself: what it gave up after; graph: `not_drained` |
+ * | role | in | out | dropped | refused |
+ * | --- | --- | --- | --- | --- |
+ * | receiver | itself: what it saw at its source | itself: what came back accepted | itself: what came back otherwise, and what it gave up before | of those, what came back |
+ * | processor, connector | graph | graph | itself; graph: `pipeline_failed`, `no_consumer` | |
+ * | aggregating component | graph | itself: what it has counted; what it makes of it is `made`, by the graph | itself; graph: `pipeline_failed` | `madeDelivery`: of what it made, what was not taken |
+ * | exporter | itself: what it took over | itself: what its destination took | itself: what it gave up after; graph: `not_drained` | graph: what it did not take |
  *
  * A receiver makes its deliveries with `countedDelivery`, which counts what comes back. A batch that
- * an exporter refuses stays its sender's: the exporter does not count it. Nobody counts what the
+ * an exporter refuses stays its sender's: it is none of the exporter's `in`. Nobody counts what the
  * table gives to somebody else.
  */
 export class ComponentCounters {
   readonly component: string
   readonly pipeline: string
+  /** What the items are, where all are of one kind. */
+  readonly kind: Kind | undefined
+  readonly #whole: ComponentCounters | undefined
+  readonly #parts = new Map<Kind, ComponentCounters>()
   #in = 0
   #out = 0
+  #made: number | undefined
   readonly #dropped = new Map<string, number>()
+  readonly #refused = new Map<string, number>()
 
   /**
    * @param component role and id, `processor/batch`
    * @param pipeline the pipeline's name for a processor, of which each pipeline has its own
+   * @param kind what the items are, where all are of one kind
+   * @param whole counts everything too
    */
-  constructor(component: string, pipeline = '') {
+  constructor(component: string, pipeline = '', kind?: Kind, whole?: ComponentCounters) {
     this.component = component
     this.pipeline = pipeline
+    this.kind = kind
+    this.#whole = whole
+  }
+
+  /** The counters of the items of one kind, for a component that has several; the whole counts them too. */
+  of(kind: Kind): ComponentCounters {
+    if (kind === this.kind) return this
+    const known = this.#parts.get(kind)
+    if (known) return known
+    const part = new ComponentCounters(this.component, this.pipeline, kind, this)
+    this.#parts.set(kind, part)
+    return part
+  }
+
+  /** The counters of each kind that was asked for. */
+  get parts(): readonly ComponentCounters[] {
+    return [...this.#parts.values()]
   }
 
   /** Counts items that came in. */
   countIn(items: number): void {
     this.#in += items
+    this.#whole?.countIn(items)
   }
 
   /** Counts items that were handed on. */
   countOut(items: number): void {
     this.#out += items
+    this.#whole?.countOut(items)
+  }
+
+  /** Counts items that an aggregating component made out of others. */
+  countMade(items: number): void {
+    this.#made = (this.#made ?? 0) + items
+    this.#whole?.countMade(items)
   }
 
   /**
@@ -58,6 +94,17 @@ export class ComponentCounters {
   drop(reason: string, items: number): void {
     if (items === 0) return
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + items)
+    this.#whole?.drop(reason, items)
+  }
+
+  /**
+   * Counts items that the next stage did not take, at a receiver beside `drop`, or that this
+   * exporter did not.
+   */
+  refuse(reason: string, items: number): void {
+    if (items === 0) return
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + items)
+    this.#whole?.refuse(reason, items)
   }
 
   /** Items that came in so far. */
@@ -70,9 +117,19 @@ export class ComponentCounters {
     return this.#out
   }
 
+  /** Items made out of others so far; undefined for a component that makes none. */
+  get made(): number | undefined {
+    return this.#made
+  }
+
   /** Items given up so far, by reason. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#dropped
+  }
+
+  /** Items refused so far, by reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused
   }
 
   /** Items that came in and were neither handed on nor given up: those that are held now. */
@@ -100,12 +157,15 @@ export class ComponentCounters {
 export class Counters {
   readonly #components = new Map<string, ComponentCounters>()
 
-  /** The counters of a component, and for a processor of a pipeline; made when first asked for. */
-  of(component: string, pipeline = ''): ComponentCounters {
+  /**
+   * The counters of a component, and for a processor of a pipeline; made when first asked for.
+   * @param kind what its items are, where all are of one kind
+   */
+  of(component: string, pipeline = '', kind?: Kind): ComponentCounters {
     const key = `${component} ${pipeline}`
     const known = this.#components.get(key)
     if (known) return known
-    const counters = new ComponentCounters(component, pipeline)
+    const counters = new ComponentCounters(component, pipeline, kind)
     this.#components.set(key, counters)
     return counters
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { DebugExporter } from '../../exporters/debug/exporter.ts'
 import { debugConfig } from '../../exporters/debug/config.ts'
+import { NO_LIMITS } from '../../src/component/limits.ts'
 import type { AttributeValue } from '../../src/pdata/attributes.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { Resource } from '../../src/pdata/resource.ts'
@@ -9,6 +10,7 @@ import { Traces } from '../../src/pdata/traces.ts'
 import type { Span, SpanKind, SpanList, StatusCode } from '../../src/pdata/traces.ts'
 import { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
+import { NO_METER } from '../../src/telemetry/meter.ts'
 
 // What a span beyond the line limit costs in `export`, and what it allocates.
 //   node --expose-gc test/bench/debug_exporter.ts
@@ -52,6 +54,15 @@ class BlockSpans implements SpanList {
   attribute(_i: number, key: string): AttributeValue | undefined {
     return key === 'url.path' ? '/items' : undefined
   }
+  randomness(): number {
+    return 0
+  }
+  traceState(): string {
+    return ''
+  }
+  sampledUpstream(): boolean {
+    return false
+  }
   slice(): SpanList {
     return this
   }
@@ -66,7 +77,8 @@ const batches = Array.from({ length: 16 }, (_, service) => {
 async function measure(summary_interval: string): Promise<void> {
   const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
   const counters = new ComponentCounters('exporter/debug')
-  const settings = { id: 'debug', log: createLogger(), counters, version: '0' }
+  const outside = { log: createLogger(), meter: NO_METER, limits: NO_LIMITS }
+  const settings = { id: 'debug', counters, version: '0', ...outside }
   const config = debugConfig.parse({ verbosity: 'normal', summary_interval })
   const exporter = new DebugExporter(settings, config, { stream, env: {} })
   await exporter.start()

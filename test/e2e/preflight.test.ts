@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { waggle } from '../kit/agent.ts'
 import { cleansUp, isRoot, kernelHas } from '../kit/fixtures.ts'
-import { type Exit, start } from '../kit/processes.ts'
+import { type Exit, freePort, start } from '../kit/processes.ts'
 
 cleansUp()
 
@@ -25,6 +25,11 @@ function withoutBtf(args: string): Promise<Exit & { output: string }> {
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))(
   'what the agent needs of the machine',
   () => {
+    // Something else may serve metrics on this machine.
+    beforeAll(async () => {
+      vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_PORT', String(await freePort()))
+    })
+
     it('[0.14] is there on a kernel with BTF, and preflight says so', async () => {
       const { code, output } = await outcome(waggle, ['preflight', '--config', LOCAL])
       expect(output).toMatch(/BTF of the running kernel .* supported +receiver\/ebpf_http/)

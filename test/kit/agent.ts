@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asCgroupRoot } from './cgroups.ts'
 import { decodeJsonRequest, spans, type SpanView } from './otlp.ts'
 import { type Exit, type Program, start, type StartOptions } from './processes.ts'
 import { tempDir } from './temp_dir.ts'
@@ -12,16 +13,18 @@ export interface Agent {
   readonly program: Program
   /** What its file exporter has written so far, strictly decoded. */
   spans: () => SpanView[]
+  /** The same as it stands in the file: for counting many, which are slow to decode. */
+  text: () => string
   /** Ends it with SIGINT; returns its exit and the totals that it printed. */
   stop: () => Promise<{ exit: Exit; totals: string }>
 }
 
 /** The shipped HTTP pipeline, with every span in a file and flushed at once. */
-function fileConfig(path: string): string {
+function fileConfig(path: string, ebpfHttp: string): string {
   return `
-receivers: { ebpf_http: }
+receivers: { ebpf_http: ${ebpfHttp} }
 processors: { protocol_inference: }
-exporters: { file: { path: ${path}, flush_interval: 50ms } }
+exporters: { file: { path: ${path}, flush_interval: 0s } }
 service:
   pipelines:
     traces: { receivers: [ebpf_http], processors: [protocol_inference], exporters: [file] }
@@ -30,18 +33,27 @@ service:
 
 /**
  * Starts an agent and waits until it runs: with the given configuration, or with one that writes
- * every span to a file.
+ * every span to a file, in which `ebpfHttp` stands for the receiver's options. In a cgroup, it sees
+ * only the sockets of that cgroup.
  */
-export async function startAgent(config?: string, options: StartOptions = {}): Promise<Agent> {
+export async function startAgent(
+  config?: string,
+  { ebpfHttp = '', ...options }: StartOptions & { ebpfHttp?: string } = {},
+): Promise<Agent> {
   const folder = tempDir('agent')
   const output = join(folder, 'spans.jsonl')
   const file = join(folder, 'config.yaml')
-  writeFileSync(file, config ?? fileConfig(output))
-  const program = await start(waggle, ['run', '--config', file], { graceMs: 20_000, ...options })
-  await program.waitForOutput(/Running\./)
+  writeFileSync(file, config ?? fileConfig(output, ebpfHttp))
+  const command = [...(options.cgroup ? asCgroupRoot() : []), waggle, 'run', '--config', file]
+  const program = await start(command[0]!, command.slice(1), { graceMs: 20_000, ...options })
+  await program.waitForOutput(/Running\./, { timeoutMs: 30_000 })
   return {
     program,
-    spans: () => readSpans(folder),
+    spans: spanReader(folder),
+    text: () =>
+      filesIn(folder)
+        .map((path) => readFileSync(path, 'utf8'))
+        .join(''),
     stop: async () => {
       program.signal('SIGINT')
       const exit = await program.exited
@@ -50,13 +62,51 @@ export async function startAgent(config?: string, options: StartOptions = {}): P
   }
 }
 
-/** Every whole line of the files, rotated ones too. */
-function readSpans(folder: string): SpanView[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
-  return files.toSorted().flatMap((name) => {
-    const path = join(folder, name)
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
-    const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
-    return lines.filter(Boolean).flatMap((line) => spans(decodeJsonRequest('traces', line)))
-  })
+/** The files that spans were written to, rotated ones too. */
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
+  return names.toSorted().map((name) => join(folder, name))
+}
+
+/** Reads the files line by line; asked again, it reads only what has been added since. */
+function spanReader(folder: string): () => SpanView[] {
+  const read = new Map<number, { size: number; spans: SpanView[] }>()
+  return () =>
+    filesIn(folder).flatMap((path) => {
+      const bytes = readFileSync(path)
+      // A file that is put aside keeps its inode and gets another name.
+      const { ino } = statSync(path)
+      const known = read.get(ino) ?? { size: 0, spans: [] }
+      const size = bytes.lastIndexOf('\n') + 1
+      const lines = bytes.toString('utf8', known.size, size).split('\n').filter(Boolean)
+      const added = lines.flatMap((line) => spans(decodeJsonRequest('traces', line)))
+      read.set(ino, { size, spans: [...known.spans, ...added] })
+      return read.get(ino)!.spans
+    })
+}
+
+/** What a component counted, as the totals say. */
+export interface Totals {
+  seen: number
+  handedOn: number
+  /** By reason. */
+  dropped: Record<string, number>
+}
+
+/** The line of a component among the totals that the agent prints at its end. */
+export function totalsOf(component: string, totals: string): Totals {
+  const line = totals.split('\n').find((text) => text.trim().startsWith(`${component} `))
+  if (line === undefined) throw new Error(`the totals have no line of ${component}:\n${totals}`)
+  const [, seen, handedOn, , reasons = ''] = line.match(
+    / ([\d,]+) +([\d,]+) +([\d,]+)(?: \((.*)\))?$/,
+  )!
+  const each = [...reasons.matchAll(/(\w+) ([\d,]+)/g)].map(([, reason, items]) => [
+    reason!,
+    whole(items!),
+  ])
+  return { seen: whole(seen!), handedOn: whole(handedOn!), dropped: Object.fromEntries(each) }
+}
+
+function whole(text: string): number {
+  return Number(text.replaceAll(',', ''))
 }

@@ -4,7 +4,7 @@ import { endAll } from './cleanup.ts'
 // The one file of the kit that needs vitest; benchmarks and hand trials use the others without it.
 
 export { eventually } from './eventually.ts'
-export { cgroup2Root, isRoot, kernelAtLeast, kernelHas } from './gates.ts'
+export { cgroup2Root, isRoot, kernelAtLeast, kernelHas, runsAgent } from './gates.ts'
 export type { KernelFeature } from './gates.ts'
 export { tempDir } from './temp_dir.ts'
 

@@ -24,6 +24,11 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0
 }
 
+/** Whether an agent with eBPF receivers can run here: `describe.skipIf(!runsAgent())`. */
+export function runsAgent(): boolean {
+  return isRoot() && kernelHas('btf', 'cgroup2')
+}
+
 /** Whether the running kernel is this version or a newer one. */
 export function kernelAtLeast(major: number, minor: number): boolean {
   const [, ownMajor, ownMinor] = kernelRelease()

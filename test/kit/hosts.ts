@@ -3,6 +3,7 @@ import { atEnd } from './cleanup.ts'
 import { isRunning, startTimeOf } from './proc.ts'
 import { run, start, type Program, type RunResult, type StartOptions } from './processes.ts'
 import { needProgram } from './programs.ts'
+import { startPython } from './servers.ts'
 
 /** A network namespace that stands for a host. */
 export interface Host {
@@ -19,16 +20,64 @@ export interface Host {
 const namesFolder = '/run/netns'
 let made = 0
 
+/** What a bad cable does to TCP over IPv4, as shares of its frames from 0 to 1. */
+export interface Faults {
+  drop?: number
+  reorder?: number
+  duplicate?: number
+  /** Which frames it strikes follows from it. */
+  seed?: number
+}
+
 /** Makes two hosts joined by a cable, each with an IPv4 and an IPv6 address; needs root. */
 export async function twoHosts(): Promise<[Host, Host]> {
-  await removeLeftovers()
-  const pair = (made += 1)
-  const hosts: [Host, Host] = [hostNamed(pair, 1), hostNamed(pair, 2)]
+  const hosts = await twoNamespaces()
   const [one, two] = hosts
-  for (const host of hosts) await addNamespace(host)
   const peer = ['peer', 'name', 'eth0', 'netns', two.netns]
   await ip('link', 'add', 'eth0', 'netns', one.netns, 'type', 'veth', ...peer)
   for (const host of hosts) await bringUp(host)
+  return hosts
+}
+
+/** The same with a cable that does harm; its program says at its end what it did. */
+export async function twoHostsFarApart({
+  drop = 0,
+  reorder = 0,
+  duplicate = 0,
+  seed = 1,
+}: Faults): Promise<{ hosts: [Host, Host]; cable: Program }> {
+  const hosts = await twoNamespaces()
+  const names = hosts.map(({ netns }) => netns)
+  const shares = [drop, reorder, duplicate, seed].map(String)
+  const cable = await startPython('relay.py', [...names, ...shares])
+  await cable.waitForOutput(/ready/)
+  for (const host of hosts) await bringUp(host)
+  return { hosts, cable }
+}
+
+/**
+ * Makes one host behind a TUN device whose other end is a program: `programs/packet_peer.py` plays
+ * stories there, from and to the address `peer`.
+ */
+export async function hostOfPeer(
+  stories: object[],
+): Promise<Host & { peer: string; cable: Program }> {
+  await removeLeftovers()
+  const host = hostNamed((made += 1), 1)
+  await addNamespace(host)
+  const peer = hostNamed(made, 2).ipv4
+  const options = { netns: host.netns, input: JSON.stringify(stories) }
+  const cable = await startPython('packet_peer.py', ['eth0', peer, host.ipv4], options)
+  await cable.waitForOutput(/ready/)
+  await bringUp(host)
+  return { ...host, peer, cable }
+}
+
+async function twoNamespaces(): Promise<[Host, Host]> {
+  await removeLeftovers()
+  const pair = (made += 1)
+  const hosts: [Host, Host] = [hostNamed(pair, 1), hostNamed(pair, 2)]
+  for (const host of hosts) await addNamespace(host)
   return hosts
 }
 

@@ -17,6 +17,8 @@ export interface StartOptions {
   netns?: string | undefined
   /** The CPUs to run on, as taskset takes them: `0`, `0,2-3`. */
   cpus?: string | undefined
+  /** The folder of the cgroup to run in. */
+  cgroup?: string | undefined
   /** What it reads from its standard input, which is empty otherwise. */
   input?: string
   /** How long `stop` waits after SIGTERM before it sends SIGKILL. */
@@ -142,11 +144,14 @@ export async function start(
 }
 
 // Each wrapper becomes the program by exec, so that the child's pid is the program's.
-function wrapped(command: string[], { netns, cpus }: StartOptions): string[] {
+function wrapped(command: string[], { netns, cpus, cgroup }: StartOptions): string[] {
   const pinned = cpus === undefined ? [] : [needProgram('taskset'), '--cpu-list', cpus]
   const mortal = [needProgram('setpriv'), '--pdeathsig', 'TERM', '--']
-  return [...(netns ? enter(netns) : []), ...mortal, ...pinned, ...command]
+  const joined = cgroup === undefined ? [] : ['sh', '-c', JOIN, cgroup]
+  return [...(netns ? enter(netns) : []), ...mortal, ...pinned, ...joined, ...command]
 }
+
+const JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 
 /** The words before a command that make it run in a network namespace. */
 export function enter(netns: string): string[] {
@@ -218,14 +223,18 @@ function readText(path: string): string {
   return attempt(() => readFileSync(path, 'utf8'), '')
 }
 
-/** A TCP port that nothing uses, below those that the kernel gives to clients. */
+const given = new Set<number>()
+
+/** A TCP port that nothing uses, below those that the kernel gives to clients; never one twice. */
 export async function freePort(): Promise<number> {
   return eventually(async () => {
     const port = 12_000 + Math.floor(Math.random() * 18_000)
+    if (given.has(port)) throw new Error(`port ${port} was given before`)
     await tryListen(port, '0.0.0.0')
     await tryListen(port, '::').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EAFNOSUPPORT') throw error
     })
+    given.add(port)
     return port
   })
 }

@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { unpack } from './debian.ts'
 import { childrenOf } from './proc.ts'
-import { freePort, start, type Program } from './processes.ts'
+import { freePort, run, start } from './processes.ts'
+import type { Program, RunResult, StartOptions } from './processes.ts'
 import { needProgram } from './programs.ts'
 import { tempDir } from './temp_dir.ts'
 
@@ -39,6 +40,8 @@ export interface NginxOptions {
   netns?: string | undefined
   /** The CPUs to run on, as taskset takes them. */
   cpus?: string | undefined
+  /** The folder of the cgroup to run in. */
+  cgroup?: string | undefined
 }
 
 /** A line of nginx's access log. */
@@ -87,13 +90,13 @@ const logFields = {
 
 /** Starts nginx from its Debian package. `port` is that of the first `listen`. */
 export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
-  const { listen = [`127.0.0.1:${await freePort()}`], netns, cpus, files = {} } = options
+  const { listen = [`127.0.0.1:${await freePort()}`], netns, cpus, cgroup, files = {} } = options
   const nginx = await unpack('nginx')
   const prefix = prepare(files)
   const config = join(prefix, 'nginx.conf')
   writeFileSync(config, nginxConfig({ ...options, listen }))
   const args = ['-p', prefix, '-c', config, '-e', 'stderr', '-g', 'daemon off;']
-  const program = await start(nginx.program('nginx'), args, { env: nginx.env, netns, cpus })
+  const program = await start(nginx.program('nginx'), args, { env: nginx.env, netns, cpus, cgroup })
   const port = portOf(listen[0]!)
   await program.waitForPort(port)
   const log = join(prefix, 'access.log')
@@ -184,6 +187,24 @@ export async function startPythonHttpServer({
   const program = await start(python(), ['-u', ...args], { netns })
   await program.waitForPort(chosen)
   return server(program, chosen)
+}
+
+/** Starts a program of `programs/` that is written in Python. */
+export function startPython(
+  name: string,
+  args: readonly string[] = [],
+  options: StartOptions = {},
+): Promise<Program> {
+  return start(python(), ['-u', join(import.meta.dirname, 'programs', name), ...args], options)
+}
+
+/** Runs a program of `programs/` that is written in Python to its end. */
+export function runPython(
+  name: string,
+  args: readonly string[] = [],
+  options: StartOptions = {},
+): Promise<RunResult> {
+  return run(python(), ['-u', join(import.meta.dirname, 'programs', name), ...args], options)
 }
 
 // A version manager's shim would be another process, with another pid.

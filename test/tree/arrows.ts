@@ -35,6 +35,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 export const guardedPackages: Readonly<Record<string, readonly string[]>> = {
   'libbpf-addon': ['src/kernel', 'receivers'],
   commander: ['src/main.ts', 'src/cli'],
+  '@opentelemetry/api': ['src/telemetry'],
+  '@opentelemetry/resources': ['src/telemetry'],
+  '@opentelemetry/sdk-metrics': ['src/telemetry'],
 }
 
 /** One import: the importing file, and what its text names. */

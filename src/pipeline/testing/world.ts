@@ -9,12 +9,15 @@ import {
 } from '../../component/component.ts'
 import type { Conversion, Factory, Role } from '../../component/component.ts'
 import type { Lifecycle } from '../../component/lifecycle.ts'
+import { NO_LIMITS } from '../../component/limits.ts'
+import type { AgentLimits } from '../../component/limits.ts'
 import { ComponentRegistry } from '../../component/registry.ts'
 import type { Settings } from '../../component/settings.ts'
 import { formatProblem, parseConfig } from '../../config/index.ts'
 import type { Batch, Kind } from '../../pdata/batch.ts'
 import { Counters } from '../../telemetry/counters.ts'
 import { createLogger } from '../../telemetry/logger.ts'
+import { MetricRegistry } from '../../telemetry/metric_registry.ts'
 import { Graph } from '../graph.ts'
 import { planGraph } from '../plan_graph.ts'
 import type { PlannedGraph } from '../plan_graph.ts'
@@ -28,6 +31,8 @@ export class World {
   readonly receivers = new Map<string, FakeReceiver>()
   readonly exporters = new Map<string, FakeExporter>()
   readonly counters = new Counters()
+  readonly meters = new MetricRegistry('normal')
+  limits: AgentLimits = NO_LIMITS
   /** `start exporter/x`, `shut down exporter/x`, in the order in which it happened. */
   readonly events: string[] = []
   /** The log's lines, `error: sentence`. */
@@ -67,13 +72,18 @@ export class World {
   }
 
   /** Adds a type of connectors; without an operator its connectors hand everything on. */
-  connector(type: string, turns: readonly string[], operator?: FakeOperator): this {
+  connector(
+    type: string,
+    turns: readonly string[],
+    operator?: FakeOperator,
+    aggregates = false,
+  ): this {
     const conversions = turns.map(conversion)
     const create = (settings: Settings) => ({
       ...this.#life('connector', settings),
       operator: operator?.(settings) ?? same,
     })
-    return this.#add(defineConnector({ ...facts, type, conversions, create }))
+    return this.#add(defineConnector({ ...facts, type, conversions, aggregates, create }))
   }
 
   /** Adds a type of exporters. */
@@ -116,8 +126,9 @@ export class World {
     const { plan, problems } = this.plan(yaml)
     if (!plan) throw new Error(problems.map(formatProblem).join('\n'))
     const log = createLogger({ out: { write: (line) => this.#log(line) } })
-    const { counters } = this
-    return new Graph(plan, { log, counters, version: '0.0.0-test', shutdownTimeoutMs })
+    const { counters, meters, limits } = this
+    const outside = { meters, limits, version: '0.0.0-test', shutdownTimeoutMs }
+    return new Graph(plan, { log, counters, ...outside })
   }
 
   #add(factory: Factory): this {

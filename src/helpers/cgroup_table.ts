@@ -1,0 +1,100 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A walk stops after this many milliseconds, and goes on when it is next called. */
+const SLICE_MS = 20
+/** Walks may use one part in this many of the time. */
+const WALK_SHARE = 50
+/** The least time between two walks, in milliseconds. */
+const MIN_PAUSE_MS = 1000
+
+/** What a cgroup table depends on. */
+export interface CgroupTableOptions {
+  /** Where the cgroup v2 hierarchy is mounted; undefined where it is not. Asked at each walk. */
+  readonly root: () => string | undefined
+  /** Cgroups that are kept, and directories that one walk looks at. */
+  readonly limit?: number
+  /** Milliseconds of a clock that does not jump. */
+  readonly now?: () => number
+}
+
+/**
+ * Paths of cgroups by their id, which is the inode of the directory. An id that is not known makes
+ * the table walk the hierarchy again, in slices of 20 ms and as often as a fiftieth of the time
+ * allows. It also keeps cgroups that are gone, until newer ones need the room.
+ */
+export class CgroupTable {
+  readonly #paths = new Map<number, string>()
+  readonly #root: () => string | undefined
+  readonly #limit: number
+  readonly #now: () => number
+  /** What this walk has still to look at. */
+  #open: string[] = []
+  #seen = 0
+  #nextWalkMs = -Infinity
+
+  constructor({ root, limit = 16_384, now = () => performance.now() }: CgroupTableOptions) {
+    this.#root = root
+    this.#limit = limit
+    this.#now = now
+  }
+
+  /** The path below the root, `/system.slice/nginx.service`; empty where it is not known. */
+  pathOf(id: number): string {
+    const known = this.#paths.get(id)
+    if (known !== undefined || id === 0) return known ?? ''
+    this.walk()
+    return this.#paths.get(id) ?? ''
+  }
+
+  /** Notes a cgroup that was seen elsewhere, such as when it was made. */
+  add(id: number, path: string): void {
+    this.#paths.delete(id)
+    this.#paths.set(id, path)
+    if (this.#paths.size > this.#limit)
+      this.#paths.delete(this.#paths.keys().next().value as number)
+  }
+
+  /** Looks at the hierarchy, unless it has done so just now. */
+  walk(): void {
+    const startMs = this.#now()
+    if (startMs < this.#nextWalkMs) return
+    const root = this.#root()
+    const endMs = root === undefined ? startMs : this.#walkFrom(root, startMs + SLICE_MS)
+    this.#nextWalkMs = startMs + Math.max(MIN_PAUSE_MS, (endMs - startMs) * WALK_SHARE)
+  }
+
+  /** Returns when it ended. */
+  #walkFrom(root: string, untilMs: number): number {
+    if (this.#open.length === 0) {
+      this.#open = ['/']
+      this.#seen = 0
+    }
+    let nowMs = untilMs - SLICE_MS
+    while (this.#open.length > 0 && nowMs < untilMs) {
+      this.#look(root, this.#open.pop() as string)
+      if (++this.#seen === this.#limit) this.#open = []
+      nowMs = this.#now()
+    }
+    return nowMs
+  }
+
+  #look(root: string, path: string): void {
+    const directory = join(root, path)
+    const stat = statSync(directory, { throwIfNoEntry: false })
+    if (!stat) return
+    this.add(stat.ino, path)
+    // A directory has a link for its name, one for its `.`, and one from each directory in it.
+    if (stat.nlink === 2) return
+    for (const name of foldersIn(directory)) this.#open.push(join(path, name))
+  }
+}
+
+function foldersIn(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch {
+    return []
+  }
+}

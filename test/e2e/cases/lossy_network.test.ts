@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Agent, startAgent } from '../../kit/agent.ts'
+import { exchange, type Exchange, expectUnordered, orUnknown } from '../../kit/exchanges.ts'
+import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
+import { type Faults, twoHostsFarApart } from '../../kit/hosts.ts'
+import { freePort, run } from '../../kit/processes.ts'
+import { startNodeServer } from '../../kit/servers.ts'
+
+cleansUp()
+
+const REQUESTS = 400
+const CONNECTIONS = 20
+const CLIENT = join(import.meta.dirname, '../../kit/programs/http_client.ts')
+
+interface Asked {
+  method: string
+  path: string
+  body?: string
+  chunks?: string[]
+}
+
+/** Requests of several kinds, and what is to be said of each; the path ends in its number. */
+function kind(i: number): { asked: Asked; expected: Exchange } {
+  const status = 200 + (i % 5)
+  const bytes = (i * 97) % 20_000
+  const large = 'b'.repeat(bytes)
+  // Where a part of a body was lost on its way, the end of a chunk may not be found again.
+  const kinds: [Asked, Partial<Exchange>][] = [
+    [
+      { method: 'GET', path: `/status/${status}/${i}` },
+      { status, received: 0 },
+    ],
+    [{ method: 'GET', path: `/length/${bytes}/${i}` }, { received: bytes }],
+    [
+      { method: 'POST', path: `/echo/${i}`, body: large },
+      { sent: bytes, received: orUnknown(bytes) },
+    ],
+    [
+      { method: 'PUT', path: `/continue/${i}`, chunks: ['chunk', large, 'chunk'] },
+      { sent: orUnknown(bytes + 10), received: String(bytes + 10).length },
+    ],
+    [{ method: 'GET', path: `/chunked/5/${i}` }, { received: orUnknown(40) }],
+  ]
+  const [asked, said] = kinds[i % kinds.length]!
+  return { asked, expected: exchange(asked.path, { method: asked.method, ...said }) }
+}
+
+describe.skipIf(!runsAgent())('over a cable', () => {
+  let agent: Agent
+  beforeAll(async () => {
+    agent = await startAgent()
+  })
+
+  const cables: [string, Faults][] = [
+    ['that loses 3 % of the packets', { drop: 0.03 }],
+    ['that delivers 5 % of the packets late', { reorder: 0.05 }],
+    ['that delivers 5 % of the packets twice', { duplicate: 0.05 }],
+    ['that does all three', { drop: 0.02, reorder: 0.03, duplicate: 0.03 }],
+  ]
+  it.each(cables)('%s every exchange is right at both ends', async (_, faults) => {
+    const { hosts, cable } = await twoHostsFarApart(faults)
+    const [one, two] = hosts
+    const port = await freePort()
+    await startNodeServer({ host: two.ipv4, netns: two.netns, port })
+    const all = Array.from({ length: REQUESTS }, (_none, i) => kind(i))
+    await run(process.execPath, [CLIENT, `http://${two.ipv4}:${port}`, `${CONNECTIONS}`], {
+      netns: one.netns,
+      input: JSON.stringify(all.map(({ asked }) => asked)),
+    })
+    const expected = all.map((single) => single.expected)
+    await expectUnordered(agent, port, expected)
+    await cable.stop()
+    for (const [fault, counted] of [
+      ['drop', /dropped=[1-9]/],
+      ['reorder', /reordered=[1-9]/],
+      ['duplicate', /duplicated=[1-9]/],
+    ] as const) {
+      if (faults[fault]) expect(cable.stdout).toMatch(counted)
+    }
+  })
+})

@@ -1,0 +1,2 @@
+#include "generate.h"
+void generate_hostile(struct script *script, struct source *source) { generate_good(script, source, 0); }
