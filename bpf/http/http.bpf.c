@@ -357,6 +357,28 @@ static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 	count(COUNT_RECORDS);
 }
 
+/* One file of one process: whose connection it is, when it is one. */
+static __always_inline void tell_owner(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct socket_owner owner = {};
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return;
+	sk = socket->sk;
+	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_LISTEN)
+		return;
+	owner.cookie = bpf_get_socket_cookie(sk);
+	owner.pid = task->tgid;
+	bpf_seq_write(ctx->meta->seq, &owner, sizeof(owner));
+}
+
 SEC("cgroup_skb/ingress")
 int http_ingress(struct __sk_buff *skb)
 {
@@ -408,6 +430,13 @@ int http_open(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	if (ctx->sk && ctx->value)
 		report_open(ctx->value, ctx->sk);
+	return 0;
+}
+
+SEC("iter/task_file")
+int http_owners(struct bpf_iter__task_file *ctx)
+{
+	tell_owner(ctx);
 	return 0;
 }
 

@@ -85,6 +85,13 @@ struct http_extended {
 	struct http_extension more;
 };
 
+/* Whose a socket is, as http_owners writes it. */
+struct socket_owner {
+	__u64 cookie;
+	__u32 pid; /* thread group */
+	__u32 _pad;
+};
+
 /* Index of the per-CPU counters. Names: src/pdata/http_record.ts. */
 enum http_counter {
 	COUNT_RECORDS = 0,           /* records handed over */

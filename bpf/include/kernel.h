@@ -58,14 +58,25 @@ struct sock_cgroup_data {
 };
 
 struct bpf_local_storage;
+struct file;
+struct seq_file;
 
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	__u32 sk_pacing_status;
 	int sk_err;
+	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct bpf_local_storage *sk_bpf_storage;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
 };
 
 struct tcp_sock {
@@ -85,7 +96,6 @@ struct task_struct {
 
 #pragma clang attribute pop
 
-struct bpf_iter_meta;
 struct bpf_map;
 
 /* What a program is called with, so not to be moved. kernel/bpf/bpf_sk_storage: bpf_iter. */
@@ -94,6 +104,13 @@ struct bpf_iter__bpf_sk_storage_map {
 	struct bpf_map *map __attribute__((aligned(8)));
 	struct sock *sk __attribute__((aligned(8)));
 	void *value __attribute__((aligned(8)));
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta __attribute__((aligned(8)));
+	struct task_struct *task __attribute__((aligned(8)));
+	__u32 fd __attribute__((aligned(8)));
+	struct file *file __attribute__((aligned(8)));
 };
 
 /* include/net/tcp_states.h */

@@ -17,6 +17,9 @@ export const WITHOUT_READ = 'how long requests waited to be read is not reported
 /** What is lost where connections cannot be walked. */
 export const WITHOUT_OPEN = 'exchanges that take long are reported at their end only'
 
+/** What is lost where the files of processes cannot be walked. */
+export const WITHOUT_OWNERS = 'sockets older than the agent have no process until they send'
+
 /** What `ebpf_http` needs of the machine. */
 export function ebpfHttpRequirements(): Requirement[] {
   return [

@@ -2,7 +2,7 @@ import type { BpfObject, IteratorLink } from 'libbpf-addon'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
-import { WITHOUT_OPEN, WITHOUT_READ, WITHOUT_STATE } from './preflight.ts'
+import { WITHOUT_OPEN, WITHOUT_OWNERS, WITHOUT_READ, WITHOUT_STATE } from './preflight.ts'
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -10,6 +10,7 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   http_read: WITHOUT_READ,
   http_open: WITHOUT_OPEN,
   http_sockops: WITHOUT_STATE,
+  http_owners: WITHOUT_OWNERS,
 }
 
 /** Programs for kernels that refuse those named first: before 5.17, and before 5.11. */

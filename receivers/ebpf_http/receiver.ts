@@ -16,7 +16,9 @@ import { HTTP_COUNTERS, type HttpCounter } from '../../src/pdata/http_record.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 import { Chosen, countLeftOut } from './chosen.ts'
 import type { EbpfHttpConfig } from './config.ts'
+import { tellExcluded } from './excluded.ts'
 import { HttpMetrics } from './metrics.ts'
+import { type ExistingOwners, existingOwners } from './owners.ts'
 import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
 import { kernelSampling } from './sampling.ts'
 
@@ -53,6 +55,7 @@ export class EbpfHttpReceiver implements Receiver {
   readonly #clock = new WallClock()
   readonly #chosen: Chosen
   #object: BpfObject | undefined
+  #owners: ExistingOwners | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<HttpCounter> | undefined
   #countTimer: NodeJS.Timeout | undefined
@@ -70,7 +73,11 @@ export class EbpfHttpReceiver implements Receiver {
     this.#settings = settings
     this.#config = config
     this.#open = open
-    this.#chosen = new Chosen(config)
+    this.#chosen = new Chosen(config, {
+      onDecision: (pid, excluded) => {
+        if (this.#object) tellExcluded(this.#object, pid, excluded)
+      },
+    })
     countLeftOut(settings.meter, this.#chosen)
   }
 
@@ -94,6 +101,7 @@ export class EbpfHttpReceiver implements Receiver {
         cost: new ProgramCost({ object, log: this.#settings.log }),
       })
       this.#walk = attachPrograms(object, refused)
+      if (!refused.has('http_owners')) this.#owners = existingOwners(object)
     } catch (error) {
       this.#detach()
       throw error
@@ -162,13 +170,21 @@ export class EbpfHttpReceiver implements Receiver {
     this.#settings.counters.countIn(count)
     const delivery = countedDelivery(this.#settings.counters, count, () => reader.giveBack(buffer))
     const { bytes, index } = buffer
-    this.#batches.next(new HttpObservations(bytes, index, count, this.#clock, delivery))
+    this.#batches.next(this.#recordsIn({ bytes, index }, count, delivery))
   }
 
   /** Brings the records that are to be handed on to the front; returns how many they are. */
   #choose({ bytes, index }: RecordBuffer, drained: number): number {
-    const records = new HttpObservations(bytes, index, drained, this.#clock, new Delivery())
+    const records = this.#recordsIn({ bytes, index }, drained, new Delivery())
     return this.#chosen.compact(records, index)
+  }
+
+  #recordsIn(
+    { bytes, index }: Pick<RecordBuffer, 'bytes' | 'index'>,
+    count: number,
+    delivery: Delivery,
+  ): HttpObservations {
+    return new HttpObservations(bytes, index, count, this.#clock, delivery, this.#owners)
   }
 
   /** What the kernel lost since the last time came in too, and was dropped there. */

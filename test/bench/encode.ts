@@ -78,6 +78,7 @@ class Ours {
   readonly #out = new ProtoWriter()
   readonly #processor = new ProtocolInferenceProcessor(testSettings(protocolInference), {
     max_processes: 64,
+    queue_spans: false,
   })
   #traces: Traces | undefined
 
