@@ -2,12 +2,12 @@ import type { Settings } from '../../src/component/settings.ts'
 import type { MetricGroup } from '../../src/pdata/metrics.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
 import type { SpanList, Traces } from '../../src/pdata/traces.ts'
-import type { Meter } from '../../src/telemetry/meter.ts'
 import type { RequestMetricsConfig } from './config.ts'
 import { DecodedHttp } from './decoded_http.ts'
 import { Recipe } from './recipe.ts'
 import { type Common, ResourceMetrics } from './resource_metrics.ts'
 import { Routes } from './routes.ts'
+import type { Account } from './self_metrics.ts'
 import { SeriesKey } from './series_key.ts'
 import { Service, Services } from './services.ts'
 
@@ -29,7 +29,7 @@ export class Aggregator {
   readonly #resources = new Map<Resource, ResourceMetrics>()
   readonly #decoded = new DecodedHttp()
   #batches = 0
-  #others = 0
+  #ignored = 0
   #overflowed = 0
 
   constructor(config: RequestMetricsConfig, surroundings: Surroundings) {
@@ -49,26 +49,14 @@ export class Aggregator {
       config.resource_metrics_cache_size,
       (name) => new Service(name, routes.service(), limit),
     )
-    this.#register(settings.meter)
   }
 
-  #register(meter: Meter): void {
-    meter.counter(
-      {
-        name: 'waggle.request_metrics.overflowed',
-        description: 'Requests that were counted in the series for those that are too many.',
-        unit: '{span}',
-      },
-      (observe) => observe(this.#overflowed),
-    )
-    meter.counter(
-      {
-        name: 'waggle.request_metrics.ignored',
-        description: 'Spans that were passed over because they are no HTTP requests.',
-        unit: '{span}',
-      },
-      (observe) => observe(this.#others),
-    )
+  /** What it knows of itself. */
+  get account(): Account {
+    let series = 0
+    for (const one of this.#resources.values()) series += one.size
+    const resources = this.#resources.size
+    return { resources, series, overflowed: this.#overflowed, ignored: this.#ignored }
   }
 
   /** Counts the spans of a batch; what is no HTTP request is passed over. */
@@ -86,7 +74,7 @@ export class Aggregator {
     const { length } = spans
     for (let i = 0; i < length; i++) {
       const span = spans.http?.(i) ?? this.#decode(spans, i)
-      if (span === undefined) this.#others++
+      if (span === undefined) this.#ignored++
       else metrics.count(span, spans, i)
     }
   }
@@ -128,7 +116,7 @@ export class Aggregator {
     const expiredMs = expiration === 0 ? undefined : nowMs - expiration
     const timeNs = nanoseconds(nowMs)
     const groups = [...this.#resources.values()].map((one) => one.flush(timeNs, nowMs, expiredMs))
-    for (const one of this.#resources.values()) if (one.empty) this.#remove(one)
+    for (const one of this.#resources.values()) if (one.size === 0) this.#remove(one)
     this.#common.intervalNs = timeNs
     return groups
   }

@@ -86,6 +86,15 @@ describe('the attributes of a series', () => {
     ])
   })
 
+  it('have no template at the server and no route at the client, whatever is asked for', () => {
+    const options = { dimensions: ['url.template'], exclude_dimensions: ['http.route'] }
+    const { 'http.route': _, ...unrouted } = server
+    expect(seriesOf([{ path: '/a' }], SERVER, options)).toEqual([[unrouted, 1]])
+    expect(seriesOf([{ client: true, path: '/a' }], CLIENT, options)).toEqual([
+      [{ ...client, 'url.template': '/a' }, 1],
+    ])
+  })
+
   it('do not have what is left out, and what differed in that alone is one series', () => {
     const exclude_dimensions = [
       'http.request.method',

@@ -429,6 +429,19 @@ describe('the limits of request_metrics', () => {
     fed.end()
   })
 
+  it('forget a resource with its last series', () => {
+    const fed = new Fed({ metrics_flush_interval: '10s', metrics_expiration: '25s' })
+    fed.take(paths(0, 3))
+    fed.take([{}], bank)
+    const [resources, series] = ['resources', 'series'].map((n) => `waggle.request_metrics.${n}`)
+    expect(fed.account).toMatchObject({ [resources!]: 2, [series!]: 4 })
+    vi.advanceTimersByTime(20_000)
+    fed.take([{}], bank)
+    vi.advanceTimersByTime(20_000)
+    expect(fed.account).toMatchObject({ [resources!]: 1, [series!]: 1 })
+    fed.end()
+  })
+
   it('learn the routes of a service in all its processes, and keep them while it is away', () => {
     const fed = new Fed({ metrics_flush_interval: '10s', metrics_expiration: '10s' })
     for (const [i, name] of 'abcdefghijk'.split('').entries()) {
@@ -466,6 +479,28 @@ describe('the accounts of request_metrics', () => {
     expect(counters.held).toBe(3)
     fed.end()
     expect([counters.held, counters.out]).toEqual([0, 3])
+  })
+
+  it('count a span once, however many flushes there are', () => {
+    vi.useFakeTimers()
+    const fed = new Fed({ metrics_flush_interval: '1s' })
+    fed.take([{}])
+    vi.advanceTimersByTime(5000)
+    expect(fed.end().settings.counters.out).toBe(1)
+    vi.useRealTimers()
+  })
+
+  it('tell what was too much and what was none of its business, until the end', () => {
+    const fed = new Fed({ aggregation_cardinality_limit: 1 })
+    fed.take([{}, { path: '/a' }, { path: '/b' }, { more: { 'http.request.method': '' } }])
+    const told = {
+      'waggle.request_metrics.resources': 1,
+      'waggle.request_metrics.series': 2,
+      'waggle.request_metrics.overflowed': 2,
+      'waggle.request_metrics.ignored': 1,
+    }
+    expect(fed.account).toEqual(told)
+    expect(fed.end().account).toEqual({})
   })
 
   it('count data points that nobody took', () => {

@@ -9,6 +9,7 @@ import { type MetricGroup, Metrics } from '../../src/pdata/metrics.ts'
 import type { Traces } from '../../src/pdata/traces.ts'
 import { Aggregator } from './aggregator.ts'
 import type { RequestMetricsConfig } from './config.ts'
+import { type Account, registerAccount } from './self_metrics.ts'
 
 /** `request_metrics` as a component. */
 export class RequestMetricsConnector implements Connector {
@@ -33,6 +34,7 @@ export class RequestMetricsConnector implements Connector {
         const running = new Running(this.#settings, this.#config, this.#scheduler, subscriber)
         const flushes = interval(this.#config.metrics_flush_interval, this.#scheduler)
         subscriber.add(flushes.subscribe(() => running.flush()))
+        subscriber.add(registerAccount(this.#settings.meter, () => running.account))
         const subscription = source.subscribe({
           next: (batch) => running.take(batch as Traces),
           error: (error) => {
@@ -70,6 +72,10 @@ class Running {
       nowMs: () => scheduler.now(),
       onEvicted: (group) => this.#emit([group]),
     })
+  }
+
+  get account(): Account {
+    return this.#aggregator.account
   }
 
   /** Counts a batch of spans, which ends here. */

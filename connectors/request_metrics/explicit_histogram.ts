@@ -20,7 +20,7 @@ export class ExplicitHistogram {
    */
   constructor(bounds: readonly number[], perUnit = 1) {
     this.#shownBounds = bounds
-    // Rounded, so that a value of exactly a bound is not above it: 0.29 * 1e9 is less than 290000000.
+    // Rounded, so that a value of exactly a bound is not above it: 1.001 * 1e9 is less than 1001000000.
     this.#bounds = perUnit === 1 ? bounds : bounds.map((bound) => Math.round(bound * perUnit))
     this.perUnit = perUnit
     this.#counts = bounds.map(() => 0)

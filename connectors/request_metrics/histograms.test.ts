@@ -32,8 +32,8 @@ describe('an explicit histogram', () => {
   })
 
   it('takes a bound for what it is, whatever its fraction', () => {
-    const histogram = new ExplicitHistogram([0.29], 1e9)
-    expect([290_000_000, 290_000_001].map((ns) => histogram.record(ns))).toEqual([0, 1])
+    const histogram = new ExplicitHistogram([1.001], 1e9)
+    expect([1_001_000_000, 1_001_000_001].map((ns) => histogram.record(ns))).toEqual([0, 1])
   })
 
   it('counts a value that stands for several so many times', () => {

@@ -14,6 +14,7 @@ import {
   type SpanGroup,
   Traces,
 } from '../../src/pdata/traces.ts'
+import { MetricRegistry } from '../../src/telemetry/metric_registry.ts'
 import { requestMetricsConfig } from './config.ts'
 import { RequestMetricsConnector } from './connector.ts'
 import { requestMetrics } from './index.ts'
@@ -109,13 +110,15 @@ export class Fed {
   readonly settings: Settings
   readonly batches: Metrics[] = []
   readonly #source = new Subject<Batch>()
+  readonly #registry = new MetricRegistry('normal')
 
   /** @param outcome of each batch that is handed on */
   constructor(
     options: object = {},
     { outcome = ACCEPTED, lines = [] }: { outcome?: Outcome; lines?: string[] } = {},
   ) {
-    this.settings = testSettings(requestMetrics, { write: (line) => lines.push(line) })
+    const settings = testSettings(requestMetrics, { write: (line) => lines.push(line) })
+    this.settings = { ...settings, meter: this.#registry.meter() }
     const config = requestMetricsConfig.parse(options)
     const { operator } = new RequestMetricsConnector(this.settings, config)
     this.#source.pipe(operator).subscribe((batch) => {
@@ -132,6 +135,12 @@ export class Fed {
   /** Hands a batch in. */
   takeBatch(batch: Traces): void {
     this.#source.next(batch)
+  }
+
+  /** What it tells of itself: the value of each metric by its name. */
+  get account(): Record<string, number> {
+    const { metrics } = this.#registry.collect()
+    return Object.fromEntries(metrics.map(({ facts, points }) => [facts.name, points[0]!.value]))
   }
 
   /** Ends it; what it hands on is in `batches` then. */

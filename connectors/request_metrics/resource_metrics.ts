@@ -100,9 +100,10 @@ export class ResourceMetrics {
     return { resource: this.resource, scope, metrics }
   }
 
-  /** True when nothing is kept of it. */
-  get empty(): boolean {
-    return this.#table.size === 0 && !this.#overflow.server && !this.#overflow.client
+  /** Number of series, those for what is too much among them. */
+  get size(): number {
+    const { server, client } = this.#overflow
+    return this.#table.size + (server ? 1 : 0) + (client ? 1 : 0)
   }
 
   /** Ends it: its series are its service's no more. */

@@ -57,3 +57,11 @@ describe('a PROXY protocol header', () => {
     expect(unknown).not.toHaveProperty('client.port')
   })
 })
+
+describe('an exchange that stands for several', () => {
+  it('says for how many', () => {
+    const adjusted = 'waggle.sampling.adjusted_count'
+    expect(attributesOf({ sampling: 3 })[adjusted]).toBe(8)
+    expect(attributesOf({})).not.toHaveProperty(adjusted)
+  })
+})

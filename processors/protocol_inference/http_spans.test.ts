@@ -22,6 +22,7 @@ const KEYS = [
   'network.local.port',
   'http.request.body.size',
   'http.response.body.size',
+  'waggle.sampling.adjusted_count',
   'waggle.exchange.state',
   'waggle.http.request.head_truncated',
   'waggle.http.server.queue_duration',

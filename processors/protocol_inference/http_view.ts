@@ -37,6 +37,7 @@ const REQUEST_BODY = new AttributeWriter('http.request.body.size')
 const RESPONSE_BODY = new AttributeWriter('http.response.body.size')
 const CLIENT_ADDRESS = new AttributeWriter('client.address')
 const CLIENT_PORT = new AttributeWriter('client.port')
+const ADJUSTED_COUNT = new AttributeWriter('waggle.sampling.adjusted_count')
 const QUEUE_DURATION = new AttributeWriter('waggle.http.server.queue_duration')
 
 /** An exchange that has not ended yet. */
@@ -250,6 +251,7 @@ export class HttpExchangeView {
     if (proxied) CLIENT_PORT.uint(proxied.port, out)
     if (this.headTruncated) out.raw(HEAD_TRUNCATED)
     if (this.#isOpen()) out.raw(OPEN_STATE)
+    if (this.adjustedCount !== undefined) ADJUSTED_COUNT.uint(this.adjustedCount, out)
   }
 
   /** The client that a proxy in front of the server speaks for. */
@@ -390,6 +392,12 @@ export class HttpExchangeView {
     return (this.#at().flags(this.#row) & HTTP_FLAG.head_truncated) !== 0 || undefined
   }
 
+  /** How many exchanges this one stands for, where the kernel hands over a share of them only. */
+  get adjustedCount(): number | undefined {
+    const shift = this.#at().bytes[this.#at().offset(this.#row) + HTTP_EXCHANGE.sampling] as number
+    return shift === 0 ? undefined : 2 ** shift
+  }
+
   /** `open` until the exchange has ended, then undefined. */
   get state(): 'open' | undefined {
     return this.#isOpen() ? 'open' : undefined
@@ -438,6 +446,7 @@ const ATTRIBUTES: readonly (readonly [
   ['network.local.port', (view) => view.localPort],
   ['http.request.body.size', (view) => view.requestBody],
   ['http.response.body.size', (view) => view.responseBody],
+  ['waggle.sampling.adjusted_count', (view) => view.adjustedCount],
   ['waggle.exchange.state', (view) => view.state],
   ['waggle.http.request.head_truncated', (view) => view.headTruncated],
   ['client.port', (view) => view.clientPort],

@@ -37,6 +37,8 @@ export interface Exchange {
   readonly remote?: string
   readonly remotePort?: number
   readonly version?: number
+  /** It stands for 2^sampling exchanges. */
+  readonly sampling?: number
   readonly errno?: number
   /** The request's head as in the record, cut off or not. Text is taken as Latin-1. */
   readonly head?: string | Uint8Array
@@ -124,6 +126,7 @@ function writeExchange(record: Buffer, exchange: Exchange): void {
   record.writeUInt16LE(flags, HTTP_EXCHANGE.flags)
   record.writeInt32LE(exchange.errno ?? 0, HTTP_EXCHANGE.error)
   record.writeUInt8(exchange.version ?? 1, HTTP_EXCHANGE.version)
+  record.writeUInt8(exchange.sampling ?? 0, HTTP_EXCHANGE.sampling)
 }
 
 function writeSocket(record: Buffer, exchange: Exchange): void {

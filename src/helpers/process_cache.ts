@@ -1,11 +1,9 @@
 import type { ProcessInfo } from './process_info.ts'
 import { type ProcessIdentity, ProcessReader } from './process_identity.ts'
+import { ThreadNames } from './process_threads.ts'
 
 /** How long what was read of a process counts, in milliseconds; then its start time is compared. */
 const TRUST_MS = 10_000
-
-/** Names of threads that are remembered of a process; one that has more has any. */
-const MAX_NAMES = 64
 
 /** Records that say which process they belong to. */
 export interface ProcessRecords {
@@ -28,11 +26,7 @@ interface Known<T> {
   readonly cgroup: string
   /** The cgroup that it is judged by where it was gone already, else 0. */
   readonly cgroupId: number
-  /** The first eight bytes of the thread's name that the last record carried. */
-  commLow: number
-  commHigh: number
-  /** Those of its threads that were seen, hashed. */
-  readonly names: Set<number>
+  readonly threads: ThreadNames
   checkedMs: number
 }
 
@@ -92,9 +86,7 @@ export class ProcessCache<T> {
     if (pid === 0) return this.#ofCgroup(records, i)
     const known = this.#known.get(pid)
     if (known === undefined) return this.#learn(pid, this.#reader.read(pid), records, i)
-    const low = records.commWord(i, 0)
-    const high = records.commWord(i, 1)
-    const named = (known.commLow === low && known.commHigh === high) || hasName(known, low, high)
+    const named = known.threads.has(records.commWord(i, 0), records.commWord(i, 1))
     const same = named && (known.cgroupId === 0 || known.cgroupId === cgroupIdOf(records, i))
     if (same && this.#nowMs - known.checkedMs < TRUST_MS) return known.value
     return this.#check(pid, known, same, records, i)
@@ -106,7 +98,7 @@ export class ProcessCache<T> {
     const gone = info === undefined && same
     if (!gone && !isSame(info, known)) return this.#learn(pid, info, records, i)
     known.checkedMs = this.#nowMs
-    addName(known, records, i)
+    known.threads.add(records.commWord(i, 0), records.commWord(i, 1))
     return known.value
   }
 
@@ -120,12 +112,10 @@ export class ProcessCache<T> {
       executable: info?.executable ?? '',
       cgroup: info?.cgroup.path ?? '',
       cgroupId: info ? 0 : cgroupId,
-      commLow: 0,
-      commHigh: 0,
-      names: new Set(),
+      threads: new ThreadNames(),
       checkedMs: this.#nowMs,
     }
-    addName(known, records, i)
+    known.threads.add(records.commWord(i, 0), records.commWord(i, 1))
     this.#known.set(pid, known)
     if (this.#known.size > this.#limit) this.forget(this.#known.keys().next().value as number)
     return known.value
@@ -172,22 +162,4 @@ function isSame(info: ProcessInfo | undefined, known: Known<unknown>): boolean {
 
 function cgroupIdOf(records: ProcessRecords, i: number): number {
   return records.cgroupId?.(i) ?? 0
-}
-
-/** Threads of one process have names of their own: each is looked up once. */
-function hasName(known: Known<unknown>, low: number, high: number): boolean {
-  if (known.names.size < MAX_NAMES && !known.names.has(hashOf(low, high))) return false
-  known.commLow = low
-  known.commHigh = high
-  return true
-}
-
-function addName(known: Known<unknown>, records: ProcessRecords, i: number): void {
-  known.commLow = records.commWord(i, 0)
-  known.commHigh = records.commWord(i, 1)
-  if (known.names.size < MAX_NAMES) known.names.add(hashOf(known.commLow, known.commHigh))
-}
-
-function hashOf(low: number, high: number): number {
-  return Math.imul(low, 0x9e3779b1) ^ high
 }

@@ -1,5 +1,5 @@
 import { RingBuffer } from 'libbpf-addon'
-import { cgroup2Root } from '../../src/kernel/cgroup.ts'
+import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from '../../receivers/ebpf_http/programs.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import { loadObject, openObject } from '../../src/kernel/objects.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -13,21 +13,17 @@ import { HTTP_COUNTERS } from '../../src/pdata/http_record.ts'
 /** The default of `ebpf_http`. */
 const RING_BYTES = 8 * 1024 * 1024
 
-const cgroup = cgroup2Root()
-if (!cgroup) throw new Error('no cgroup v2 hierarchy is mounted')
-const { object } = loadObject({
+const { object, refused } = loadObject({
   open: () => openObject('http'),
   configure: (opened) => {
     opened.setConstant('own_pid', process.pid)
     opened.setMaxEntries('exchanges', RING_BYTES)
   },
-  optional: [],
+  optional: Object.keys(OPTIONAL_PROGRAMS),
+  fallbacks: FALLBACKS,
   onRefused: () => {},
 })
-for (const { name, type } of object.programs) {
-  if (type === 'cgroup_skb') object.attachCgroup(name, cgroup)
-  else object.attach(name)
-}
+attachPrograms(object, refused)
 
 let drained = 0
 const reader = new RingReader(new RingBuffer(object.map('exchanges')), (buffer, count) => {

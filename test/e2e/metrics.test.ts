@@ -140,7 +140,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))("the agent's own metr
     const poor = await startNode('limits: { cpu: 0.01 }')
     const { port } = await startNginx({ listen: [`127.0.0.1:${await freePort()}`] })
     const url = `http://127.0.0.1:${port}/`
-    const load = runOpenLoad({ url, rps: 2_000, seconds: 15, connections: 8 })
+    const load = runOpenLoad({ url, rps: 2_000, seconds: 12, connections: 8 })
     const [, fields] = await poor.agent.program.waitForOutput(/keeping fewer exchanges\.(.*)/)
     expect(fields).toMatch(/ cores=[\d.]+ limit=0\.01 keeping_1_of=(2|4|8)$/)
     const { requests } = await load

@@ -25,6 +25,9 @@ export async function makeInitramfs(
   objects: readonly string[],
   { agent = true } = {},
 ): Promise<string> {
+  if (process.arch !== 'x64') {
+    throw new Error(`a guest has an x86-64 kernel, and this Node.js is one for ${process.arch}`)
+  }
   const files: Files = new Map()
   for (const folder of ['dev', 'proc', 'sys', 'tmp']) files.set(`${folder}/.keep`, empty)
   await addBase(files)

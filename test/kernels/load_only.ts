@@ -28,15 +28,15 @@ export async function loadOnly({ series, objects, logLines }: LoadOnly): Promise
     const guest = { image, initramfs, program: 'load_only', words, timeoutMs: TIMEOUT_MS }
     const { programs } = (await boot(guest)) as { programs: LoadedProgram[] }
     process.stdout.write(programs.map((program) => wordVerdict(version, program)).join(''))
-    refused += programs.filter(({ error }) => error !== undefined).length
+    refused += programs.filter(({ verdict }) => verdict === 'refused').length
   }
   return refused
 }
 
 function wordVerdict(version: string, loaded: LoadedProgram): string {
-  const { object, program, section, milliseconds, error, log } = loaded
+  const { object, program, section, verdict, milliseconds, error, log } = loaded
   const name = `Linux ${version}  ${object}/${program}  ${section}`
-  if (error === undefined) return `${name}  loads (${milliseconds} ms)\n`
+  if (verdict !== 'refused') return `${name}  loads (${milliseconds} ms)\n`
   return `${name}  REFUSED (${milliseconds} ms)\n  ${error}\n${indented(log ?? '')}\n`
 }
 

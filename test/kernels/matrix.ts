@@ -18,7 +18,7 @@ export type Column =
     }
 
 /** A guest takes a minute or two where nothing else runs. */
-const TIMEOUT_MS = 15 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 const AT_ONCE = 2
 
 /** Tries the kernels, two at a time; `say` is told of each as soon as it is done. */

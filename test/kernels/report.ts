@@ -25,10 +25,10 @@ export function report(column: Column): string {
   const problems = problemsOf(column).map((problem) => `  ${problem}\n`)
   if ('failure' in column) return `Linux ${column.series}: NOT TRIED\n${problems.join('')}`
   const { version, minutes, found } = column
-  const refused = found.programs.filter(({ error }) => error !== undefined)
+  const refused = found.programs.filter(({ verdict }) => verdict === 'refused')
   const words = refused.map(({ program, error }) => `  refused: ${program}: ${error}\n`)
   const times = Object.entries(found.seconds).map(([part, at]) => `${part} ${Math.round(at)} s`)
-  const verdict = problems.length === 0 ? 'right' : 'WRONG'
-  const head = `Linux ${version}: ${verdict}, ${minutes.toFixed(1)} min (${times.join(', ')})\n`
+  const judgement = problems.length === 0 ? 'right' : 'WRONG'
+  const head = `Linux ${version}: ${judgement}, ${minutes.toFixed(1)} min (${times.join(', ')})\n`
   return `${head}${words.join('')}${problems.join('')}`
 }

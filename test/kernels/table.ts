@@ -32,9 +32,9 @@ function cellsOf(column: Column): [feature: string, answer: string][] {
   const { preflight, found, verdict } = column
   return [
     ...preflight.map(({ feature, answer }): [string, string] => [feature, wordAnswer(answer)]),
-    ...found.programs.map(({ object, program, section, error }): [string, string] => [
+    ...found.programs.map(({ object, program, section, verdict: loaded }): [string, string] => [
       `program \`${object}/${program}\` (\`${section}\`) loads`,
-      error === undefined ? 'yes' : '**no**',
+      loaded === 'loads' ? 'yes' : loaded === 'refused' ? '**no**' : loaded,
     ]),
     [`${count(EXCHANGES)} HTTP exchanges: right server spans`, count(verdict.server)],
     [`${count(EXCHANGES)} HTTP exchanges: right client spans`, count(verdict.client)],

@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import type { Agent } from './agent.ts'
 import { eventually } from './eventually.ts'
 import type { SpanView } from './otlp.ts'
-import { type RawPair, rawPair, request, response } from './raw.ts'
+import { request, response } from './messages.ts'
+import { type RawPair, rawPair } from './raw.ts'
 
 /** What both ends of a connection say of one exchange. Sizes may be asymmetric matchers. */
 export interface Exchange {

@@ -154,6 +154,12 @@ export async function rawClient(port: number, host = '127.0.0.1'): Promise<RawSo
   return new RawSocket(socket)
 }
 
+/** Sends a text by one system call and reads it at the other end. */
+export async function pass(from: RawSocket, to: RawSocket, text: string): Promise<void> {
+  await from.send(text)
+  await to.take(text.length)
+}
+
 /** Sends bytes one by one, each only when the other end has read the one before. */
 export async function sendSingly(from: RawSocket, to: RawSocket, data: string): Promise<string> {
   let got = ''
@@ -162,45 +168,4 @@ export async function sendSingly(from: RawSocket, to: RawSocket, data: string): 
     got += await to.take(1)
   }
   return got
-}
-
-/** An HTTP/1.x message: a first line, headers, and a body after the empty line. */
-export function message(
-  firstLine: string,
-  headers: Readonly<Record<string, string | number>> = {},
-  body = '',
-): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `${firstLine}\r\n${lines.join('')}\r\n${body}`
-}
-
-/** A request with Host, and with Content-Length where it has a body. */
-export function request(
-  method: string,
-  path: string,
-  body = '',
-  headers: Readonly<Record<string, string | number>> = {},
-): string {
-  const length = body === '' ? {} : { 'Content-Length': body.length }
-  return message(`${method} ${path} HTTP/1.1`, { Host: 'raw.test', ...length, ...headers }, body)
-}
-
-/** A response with Content-Length. */
-export function response(
-  status: number,
-  body = '',
-  headers: Readonly<Record<string, string | number>> = {},
-): string {
-  const line = `HTTP/1.1 ${status} Whatever`
-  return message(line, { 'Content-Length': body.length, ...headers }, body)
-}
-
-/** A body in chunks, with an extension at each and trailer lines after the last, where given. */
-export function chunked(
-  chunks: readonly string[],
-  { extension = '', trailers = {} }: { extension?: string; trailers?: Record<string, string> } = {},
-): string {
-  const sized = chunks.map((data) => `${data.length.toString(16)}${extension}\r\n${data}\r\n`)
-  const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `${sized.join('')}0${extension}\r\n${lines.join('')}\r\n`
 }

@@ -2,14 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../../kit/agent.ts'
 import { type BothEnds, exchange, expectExchanges, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, kernelHas, runsAgent } from '../../kit/fixtures.ts'
-import { type RawPair, rawPair, request, response } from '../../kit/raw.ts'
+import { request, response } from '../../kit/messages.ts'
+import { rawPair, pass } from '../../kit/raw.ts'
 
 cleansUp()
-
-async function pass(from: RawPair['client'], to: RawPair['server'], text: string): Promise<void> {
-  await from.send(text)
-  await to.take(text.length)
-}
 
 describe.skipIf(!runsAgent())('the addresses of an exchange', () => {
   let agent: Agent

@@ -2,14 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../../kit/agent.ts'
 import { ANY, exchange, expectExchanges, orUnknown, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
-import { chunked, message, type RawPair, rawPair, request, response } from '../../kit/raw.ts'
+import { chunked, message, request, response } from '../../kit/messages.ts'
+import { type RawPair, rawPair, pass } from '../../kit/raw.ts'
 
 cleansUp()
-
-async function pass(from: RawPair['client'], to: RawPair['server'], text: string): Promise<void> {
-  await from.send(text)
-  await to.take(text.length)
-}
 
 /** `error.type` of an exchange whose connection ended in its middle. */
 const CUT = expect.stringMatching(/^(response_incomplete|ECONNRESET|EPIPE)$/)

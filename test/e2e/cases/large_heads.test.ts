@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../../kit/agent.ts'
 import { exchange, expectExchanges, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
-import { message, type RawPair, rawPair, response } from '../../kit/raw.ts'
+import { message, response } from '../../kit/messages.ts'
+import { type RawPair, rawPair } from '../../kit/raw.ts'
 
 cleansUp()
 

@@ -4,7 +4,8 @@ import { type Agent, startAgent } from '../../kit/agent.ts'
 import { exchange, type Exchange, expectExchanges, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, eventually, runsAgent } from '../../kit/fixtures.ts'
 import type { SpanView } from '../../kit/otlp.ts'
-import { chunked, message, type RawPair, rawPair, request, response } from '../../kit/raw.ts'
+import { chunked, message, request, response } from '../../kit/messages.ts'
+import { type RawPair, rawPair, pass } from '../../kit/raw.ts'
 
 cleansUp()
 
@@ -13,11 +14,6 @@ const OPEN_MS = 10_000
 const SLACK_MS = 3_000
 
 const STATE = 'waggle.exchange.state'
-
-async function pass(from: RawPair['client'], to: RawPair['server'], text: string): Promise<void> {
-  await from.send(text)
-  await to.take(text.length)
-}
 
 /** A response of which a part is sent at once, a part from time to time, and a part at the end. */
 interface Case {

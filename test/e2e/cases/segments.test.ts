@@ -15,7 +15,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { hostOfPeer } from '../../kit/hosts.ts'
 import type { SpanView } from '../../kit/otlp.ts'
 import { freePort, type Program, run } from '../../kit/processes.ts'
-import { chunked, message, request, response } from '../../kit/raw.ts'
+import { chunked, message, request, response } from '../../kit/messages.ts'
 import { startNodeServer } from '../../kit/servers.ts'
 
 cleansUp()

@@ -2,15 +2,8 @@ import { beforeAll, describe, it } from 'vitest'
 import { type Agent, startAgent } from '../../kit/agent.ts'
 import { exchange, expectExchanges, orUnknown, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
-import {
-  chunked,
-  message,
-  type RawPair,
-  rawPair,
-  request,
-  response,
-  sendSingly,
-} from '../../kit/raw.ts'
+import { chunked, message, request, response } from '../../kit/messages.ts'
+import { type RawPair, rawPair, sendSingly } from '../../kit/raw.ts'
 
 cleansUp()
 

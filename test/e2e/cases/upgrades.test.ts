@@ -5,15 +5,11 @@ import { type Agent, startAgent } from '../../kit/agent.ts'
 import { ANY, exchange, expectExchanges, plainExchange } from '../../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { freePort } from '../../kit/processes.ts'
-import { message, type RawPair, rawPair, rawClient, request, response } from '../../kit/raw.ts'
+import { message, request, response } from '../../kit/messages.ts'
+import { rawPair, rawClient, pass } from '../../kit/raw.ts'
 import { startNodeServer } from '../../kit/servers.ts'
 
 cleansUp()
-
-async function pass(from: RawPair['client'], to: RawPair['server'], text: string): Promise<void> {
-  await from.send(text)
-  await to.take(text.length)
-}
 
 const HTTP = request('GET', '/inside') + response(200, 'inside')
 

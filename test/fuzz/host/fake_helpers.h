@@ -5,6 +5,8 @@
 
 #include <linux/bpf.h>
 
+struct socket;
+
 /* A map as its declaration has it; `address` names it. */
 struct map_definition {
 	const void *address;
@@ -35,6 +37,9 @@ long fake_loop(__u32 count, void *callback, void *context, __u64 flags);
 void *fake_ring_reserve(const void *map, __u64 size, __u64 flags);
 void fake_ring_submit(void *data, __u64 flags);
 void fake_ring_discard(void *data, __u64 flags);
+long fake_sock_ops_flags(struct bpf_sock_ops *ops, int flags);
+struct socket *fake_sock_from_file(void *file);
+long fake_seq_write(void *seq, const void *data, __u32 length);
 int fake_has_helper(enum bpf_func_id helper);
 
 #endif

@@ -443,6 +443,25 @@ void fake_ring_submit(void *data, __u64 flags)
 	fake_ring_discard(data, flags);
 }
 
+long fake_sock_ops_flags(struct bpf_sock_ops *ops, int flags)
+{
+	ops->bpf_sock_ops_cb_flags = flags;
+	return 0;
+}
+
+/* No script walks over files. */
+struct socket *fake_sock_from_file(void *file)
+{
+	(void)file;
+	return NULL;
+}
+
+long fake_seq_write(void *seq, const void *data, __u32 length)
+{
+	(void)seq, (void)data, (void)length;
+	return 0;
+}
+
 int fake_has_helper(enum bpf_func_id helper)
 {
 	return !fake.old || helper < BPF_FUNC_for_each_map_elem;
@@ -528,7 +547,7 @@ int run_program(const struct run *run, int (*program)(struct __sk_buff *))
 	verdict = program(&skb.view);
 	running = skb.outer;
 	nesting--;
-	if (reserved)
+	if (reserved && !nesting)
 		fake_refuse("%u records of the ring buffer neither submitted nor discarded", reserved);
 	return verdict;
 }

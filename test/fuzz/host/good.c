@@ -44,6 +44,7 @@ struct generator {
 	struct script *script;
 	struct source *source;
 	__u32 features;
+	bool old;
 	struct plan plans[MAX_CONNECTIONS];
 	__u32 count;
 };
@@ -204,6 +205,12 @@ static void emit(struct generator *g, struct plan *plan, const struct packet *pa
 	step->length = packet->length;
 }
 
+static void settle(struct plan *plan, enum side side)
+{
+	while (plan->got[side][plan->arrived[side]])
+		plan->arrived[side]++;
+}
+
 static void arrive(struct plan *plan, const struct packet *packet)
 {
 	__u8 *got = plan->got[packet->side];
@@ -211,8 +218,7 @@ static void arrive(struct plan *plan, const struct packet *packet)
 	if (packet->offset > plan->arrived[packet->side])
 		plan->rough[!packet->side] = true;
 	memset(got + packet->offset, 1, packet->length);
-	while (got[plan->arrived[packet->side]])
-		plan->arrived[packet->side]++;
+	settle(plan, packet->side);
 }
 
 static void land(struct generator *g, struct plan *plan, __u32 index)
@@ -376,19 +382,24 @@ static void finish(struct generator *g, struct plan *plan)
 	}
 }
 
-/* A packet of another connection, or of the other direction, inside the run of the next one. */
+/*
+ * A packet of another connection, or of the other direction, inside the run of the next one. What
+ * is sent there does not know of it yet.
+ */
 static bool move_inside(struct generator *g, struct plan *outer, enum side outer_side)
 {
 	struct source *s = g->source;
 	struct plan *plan = &g->plans[below(s, g->count)];
-	__u32 at = g->script->step_count;
-	enum side side = below(s, 2);
-	bool same = plan == outer;
+	__u32 at = g->script->step_count, before[SIDES];
+	bool same = plan == outer, moved;
 
-	if (same ? !uses(outer, USE_SAME) || side == outer_side : !uses(outer, USE_INSIDE))
+	if (!uses(outer, same ? USE_SAME : USE_INSIDE))
 		return false;
+	memcpy(before, outer->arrived, sizeof(before));
 	add_step(g->script, STEP_INSIDE)->number = below(s, 12);
-	if (move(g, plan, side, true) && g->script->step_count == at + 2)
+	moved = same ? land_one(g, plan, !outer_side) : move(g, plan, below(s, 2), true);
+	memcpy(outer->arrived, before, sizeof(before));
+	if (moved && g->script->step_count == at + 2)
 		return true;
 	g->script->steps[at].kind = STEP_WAIT;
 	return false;
@@ -421,6 +432,8 @@ static void advance(struct generator *g, struct plan *plan)
 	inside = chance(s, 30) && move_inside(g, plan, side);
 	if (!move(g, plan, side, false) && inside)
 		g->script->steps[at].kind = STEP_WAIT;
+	settle(plan, CLIENT);
+	settle(plan, SERVER);
 	plan->broken = plan->budget-- == 0;
 	if (plan->broken || is_done(plan))
 		finish(g, plan);
@@ -473,7 +486,7 @@ static void expect(struct generator *g, const struct plan *plan, __u32 i, enum s
 	wanted->version = e->version;
 	wanted->request_body = e->request_body;
 	wanted->response_body = e->until_close && !whole ? ANY : e->response_body;
-	wanted->exact = sure && !uses(plan, USE_SAME | USE_MANY) && (i || !plan->listener);
+	wanted->exact = sure && !uses(plan, USE_MANY) && !g->old && (i || !plan->listener);
 	wanted->loose = !wanted->exact;
 	wanted->presence = !sure ? PRESENCE_MAY : PRESENCE_MUST;
 	if (sure && (plan->depth > 1 || (plan->listener && end == SERVER)))
@@ -496,7 +509,8 @@ void generate_good(struct script *script, struct source *source, __u32 features)
 	clear_script(script);
 	g.count = chance(source, 60) ? 1 : between(source, 1, MAX_CONNECTIONS);
 	left = g.count;
-	if (features & USE_OLD && chance(source, 30))
+	g.old = features & USE_OLD && chance(source, 30);
+	if (g.old)
 		add_step(script, STEP_OLD);
 	for (__u32 i = 0; i < g.count; i++) {
 		make_plan(&g, &g.plans[i], i);

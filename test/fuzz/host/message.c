@@ -48,7 +48,7 @@ static void append_filler(struct text *text, struct source *s, __u32 features)
 	if (chance(s, 20))
 		lines = between(s, 8, 14);
 	if (features & USE_LONG && chance(s, 10)) {
-		lines = between(s, 5, 60);
+		lines = between(s, 5, 20);
 		longest = 1500;
 	}
 	while (lines--) {

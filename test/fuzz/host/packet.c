@@ -49,6 +49,7 @@ void name_socket(struct connection *c, enum side end, struct fake_socket *socket
 	memcpy(view->src_ip6, local, 16);
 	memcpy(view->dst_ip6, remote, 16);
 	sk->__sk_common.skc_family = view->family;
+	sk->sk_protocol = IPPROTO_TCP;
 	sk->__sk_common.skc_num = view->src_port;
 	sk->__sk_common.skc_dport = view->dst_port;
 	sk->__sk_common.skc_rcv_saddr = view->src_ip4;

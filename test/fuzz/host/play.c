@@ -147,7 +147,7 @@ static void change_state(struct end *end, int state)
 		return;
 	sk = &end->socket->kernel->tcp.fake_base;
 	fake.now += STEP_NS;
-	fake_state_change(sk, old, state);
+	fake_state_change(end->socket, old, state);
 	sk->__sk_common.skc_state = state;
 	end->socket->view.state = state;
 	if (state != TCP_CLOSE)

@@ -7,19 +7,32 @@
 
 int fake_ingress(struct __sk_buff *skb)
 {
-	return http_ingress(skb);
+	return fake.old ? http_ingress_5_10(skb) : http_ingress(skb);
 }
 
 int fake_egress(struct __sk_buff *skb)
 {
-	return http_egress(skb);
+	return fake.old ? http_egress_5_10(skb) : http_egress(skb);
 }
 
-void fake_state_change(const void *sk, int old_state, int new_state)
+/* Tracepoints of old kernels have no socket storage; there the socket's own calls are listened to. */
+static void call_sockops(const struct fake_socket *socket, int old_state, int new_state)
 {
-	unsigned long long arguments[] = {(unsigned long)sk, old_state, new_state};
+	struct bpf_sock_ops ops = {.op = BPF_SOCK_OPS_STATE_CB, .sk = (struct bpf_sock *)&socket->view};
 
-	http_state(arguments);
+	ops.args[0] = old_state;
+	ops.args[1] = new_state;
+	http_sockops(&ops);
+}
+
+void fake_state_change(const struct fake_socket *socket, int old_state, int new_state)
+{
+	unsigned long long arguments[] = {(unsigned long)socket->kernel, old_state, new_state};
+
+	if (fake.old)
+		call_sockops(socket, old_state, new_state);
+	else
+		http_state(arguments);
 }
 
 void fake_read(const void *sk)

@@ -5,10 +5,13 @@
 
 #include <linux/bpf.h>
 
+struct fake_socket;
+
 int fake_ingress(struct __sk_buff *skb);
 int fake_egress(struct __sk_buff *skb);
-/* A socket, as struct sock, changes its state; its program reads from it. */
-void fake_state_change(const void *sk, int old_state, int new_state);
+/* A socket changes its state. */
+void fake_state_change(const struct fake_socket *socket, int old_state, int new_state);
+/* The program of a socket, as struct sock, reads from it. */
 void fake_read(const void *sk);
 /* The walk over all connections that the agent makes now and then. */
 void fake_walk(void);

@@ -6,4 +6,7 @@ import { handOver } from './result.ts'
 // Loads the programs and nothing else: what "npm run kernels -- --load-only" boots.
 
 const lines = /log_lines=(\d+)/.exec(readFileSync('/proc/cmdline', 'utf8'))
-handOver({ release: release(), programs: loadAll(Number(lines?.[1] ?? 40)) })
+handOver({
+  release: release(),
+  programs: loadAll({ all: true, logLines: Number(lines?.[1] ?? 40) }),
+})

@@ -35,7 +35,7 @@ function done<T>(part: string, result: T): T {
   return result
 }
 
-const programs = done('load', loadAll(LOG_LINES))
+const programs = done('load', loadAll({ all: false, logLines: LOG_LINES }))
 const preflight = done('preflight', runToEnd(WAGGLE, 'preflight'))
 const agent = new Running(WAGGLE, 'run', '--config', '/waggle/config.yaml')
 const server = new Running(process.execPath, `${import.meta.dirname}/server.js`)

@@ -52,6 +52,9 @@
 #define bpf_get_smp_processor_id() fake_cpu()
 #define bpf_ktime_get_ns() fake_ktime()
 #define bpf_probe_read_kernel(to, size, from) fake_probe_read(to, size, from)
+#define bpf_sock_ops_cb_flags_set(ops, flags) fake_sock_ops_flags(ops, flags)
+#define bpf_sock_from_file(file) fake_sock_from_file(file)
+#define bpf_seq_write(seq, data, length) fake_seq_write(seq, data, length)
 #define bpf_loop(count, callback, context, flags) fake_loop(count, (void *)(callback), context, flags)
 
 #endif
