@@ -7,6 +7,8 @@ import { tempDir } from '../kit/temp_dir.ts'
 
 const WAGGLE = new URL('../../bin/waggle', import.meta.url).pathname
 const SINK = new URL('../kit/otlp_sink.main.ts', import.meta.url).pathname
+const NODE_PIPELINE = new URL('../../pipelines/node.yaml', import.meta.url).pathname
+const ENCODING_AGENT = new URL('encoding_agent.ts', import.meta.url).pathname
 const PROBE = new URL('probe.ts', import.meta.url).href
 
 /** What is watched inside the agent. Watching costs: such a run's CPU is not the agent's own. */
@@ -60,13 +62,22 @@ export class AgentProcess {
   }
 
   /** Starts it and waits until it says that it runs. */
-  static async start(sinkPort: number, watching: Watching): Promise<AgentProcess> {
+  static async start(
+    sinkPort: number,
+    watching: Watching,
+    pipeline: Pipeline,
+  ): Promise<AgentProcess> {
     const dir = tempDir('bench')
     const config = join(dir, 'config.yaml')
-    writeFileSync(config, configText(sinkPort))
+    writeFileSync(config, PIPELINES[pipeline](sinkPort))
     const file = join(dir, 'allocations.json')
-    const env = watchingEnv(watching, file)
-    const program = await start(WAGGLE, ['run', '--config', config], { env, graceMs: 20_000 })
+    const env = { ...watchingEnv(watching, file), ...placesFor(sinkPort) }
+    const options = { env, graceMs: 20_000 }
+    const run = ['run', '--config', config]
+    const program =
+      pipeline === 'encode'
+        ? await start(process.execPath, [...nodeFlags(), ENCODING_AGENT, ...run], options)
+        : await start(WAGGLE, run, options)
     await program.waitForOutput(/"Running\."/, { timeoutMs: 30_000 })
     return new AgentProcess(program, file)
   }
@@ -112,7 +123,42 @@ function watchingEnv({ allocations, profile }: Watching, file: string): Record<s
   }
 }
 
-function configText(sinkPort: number): string {
+/** What the agent is measured with. */
+export type Pipeline = 'spans' | 'node' | 'encode'
+
+const PIPELINES: Readonly<Record<Pipeline, (sinkPort: number) => string>> = {
+  spans: (sinkPort) =>
+    spansTo(
+      `  otlp_grpc:
+    endpoint: 127.0.0.1:${sinkPort}
+    compression: none
+    tls: { insecure: true }`,
+      'otlp_grpc',
+    ),
+  node: () => readFileSync(NODE_PIPELINE, 'utf8').replace('\nservice:\n', `\nservice:${LOGS}\n`),
+  encode: () => spansTo('  encoding:', 'encoding'),
+}
+
+const LOGS = `
+  telemetry:
+    logs: { encoding: json }`
+
+/** The pages that pipelines/node.yaml offers stay out of the way of an agent that runs already. */
+function placesFor(sinkPort: number): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `127.0.0.1:${sinkPort}`,
+    OTEL_EXPORTER_PROMETHEUS_PORT: '19464',
+  }
+}
+
+/** The flags that bin/waggle gives to Node.js. */
+function nodeFlags(): string[] {
+  const [, flags = ''] = /^flags="(.*)"$/m.exec(readFileSync(WAGGLE, 'utf8')) ?? []
+  return flags.split(' ')
+}
+
+/** Every span to one exporter. */
+function spansTo(exporter: string, id: string): string {
   return `
 receivers:
   ebpf_http:
@@ -120,17 +166,12 @@ processors:
   protocol_inference:
   batch: { send_batch_size: 2000, send_batch_max_size: 2000 }
 exporters:
-  otlp_grpc:
-    endpoint: 127.0.0.1:${sinkPort}
-    compression: none
-    tls: { insecure: true }
-service:
-  telemetry:
-    logs: { encoding: json }
+${exporter}
+service:${LOGS}
   pipelines:
     traces:
       receivers: [ebpf_http]
       processors: [protocol_inference, batch]
-      exporters: [otlp_grpc]
+      exporters: [${id}]
 `
 }

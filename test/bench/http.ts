@@ -3,6 +3,7 @@ import { endAll } from '../kit/cleanup.ts'
 import { report } from './figures.ts'
 import { kernelTax } from './kernel_tax.ts'
 import { wholeAgent } from './whole_agent.ts'
+import type { Pipeline } from './agent_process.ts'
 
 const usage = `usage: npm run bench:http -- [tax] [agent] [options]
   tax     throughput of nginx with the programs attached and nobody decoding, against bare
@@ -13,6 +14,8 @@ const usage = `usage: npm run bench:http -- [tax] [agent] [options]
   --seconds N       seconds of one half of a round (tax 4, agent 20)
   --connections N   connections of the load (32)
   --rate N          agent: requests per second (20000)
+  --pipeline NAME   agent: node, what pipelines/node.yaml does (the default); spans, every span sent
+                    uncompressed; encode, every span encoded and none sent
   --allocations     agent: count bytes allocated on the main thread's heap
   --profile FILE    agent: write a CPU profile of the main thread (FILE.cpuprofile opens in DevTools)
   --keep-log        agent: print what the agent wrote
@@ -26,6 +29,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     connections: { type: 'string', default: '32' },
     rate: { type: 'string', default: '20000' },
+    pipeline: { type: 'string', default: 'node' },
     allocations: { type: 'boolean', default: false },
     profile: { type: 'string' },
     'keep-log': { type: 'boolean', default: false },
@@ -49,11 +53,24 @@ async function agent(): Promise<void> {
     seconds: whole(values.seconds ?? '20'),
     connections: whole(values.connections),
     rate: whole(values.rate),
+    pipeline: pipelineOf(values.pipeline),
     allocations: values.allocations,
     profile: values.profile,
     keepLog: values['keep-log'],
   })
-  report(`Whole agent at ${values.rate} requests/s`, figures, values.record)
+  const title = `Whole agent at ${values.rate} requests/s, ${TITLES[pipelineOf(values.pipeline)]}`
+  report(title, figures, values.record)
+}
+
+const TITLES: Readonly<Record<Pipeline, string>> = {
+  node: 'pipelines/node.yaml',
+  spans: 'every span sent',
+  encode: 'every span encoded, none sent',
+}
+
+function pipelineOf(name: string): Pipeline {
+  if (!(name in TITLES)) throw new Error(`expected node, spans or encode, received ${name}`)
+  return name as Pipeline
 }
 
 function whole(text: string): number {

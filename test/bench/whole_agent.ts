@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runOpenLoad } from '../kit/load.ts'
 import type { OpenLoadResult } from '../kit/load.ts'
 import { AgentProcess, CountingSink } from './agent_process.ts'
-import type { Totals, Watching } from './agent_process.ts'
+import type { Pipeline, Totals, Watching } from './agent_process.ts'
 import { agentFigures, receiverOf } from './agent_figures.ts'
 import { warnOfNoise, warnOfStrangers } from './figures.ts'
 import type { Figure } from './figures.ts'
@@ -17,6 +17,7 @@ export interface WholeAgentOptions extends Watching {
   readonly connections: number
   /** Requests per second. */
   readonly rate: number
+  readonly pipeline: Pipeline
   /** Print what the agent wrote. */
   readonly keepLog: boolean
 }
@@ -84,7 +85,7 @@ async function withAgent(
   options: WholeAgentOptions,
 ): Promise<AgentHalf> {
   const sink = await CountingSink.start()
-  const agent = await AgentProcess.start(sink.port, options)
+  const agent = await AgentProcess.start(sink.port, options, options.pipeline)
   await sleep(SETTLE_MS)
   forgetMaxResident(agent.pid)
   const residentBefore = residentMib(agent.pid).now

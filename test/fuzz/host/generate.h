@@ -29,8 +29,9 @@ enum feature {
 	USE_BLANK = 1 << 18,   /* empty lines before a request */
 	USE_SLOW = 1 << 19,    /* exchanges that take longer than one waits for their end */
 	USE_OLD = 1 << 20,     /* a kernel that lacks what came after 5.10 */
+	USE_PREEMPT = 1 << 21, /* senders that another one preempts inside a run */
 };
-#define FEATURES 21
+#define FEATURES 22
 extern const char *const feature_names[FEATURES];
 
 /* Well-formed connections, in a network that does what networks do, and what has to be reported. */

@@ -17,7 +17,7 @@
 const char *const feature_names[FEATURES] = {
 	"tiny", "pipelining", "early", "again",  "reorder",  "loss",     "late",   "cut",
 	"bait", "long",       "inside", "same",  "listener", "failures", "tunnel", "proxy",
-	"softirq", "many",   "blank", "slow",   "old",
+	"softirq", "many",   "blank", "slow",   "old",     "preempt",
 };
 
 struct packet {
@@ -399,8 +399,13 @@ static bool move_inside(struct generator *g, struct plan *outer, enum side outer
 	add_step(g->script, STEP_INSIDE)->number = below(s, 12);
 	moved = same ? land_one(g, plan, !outer_side) : move(g, plan, below(s, 2), true);
 	memcpy(outer->arrived, before, sizeof(before));
-	if (moved && g->script->step_count == at + 2)
+	if (moved && g->script->step_count == at + 2) {
+		struct step *inner = &g->script->steps[at + 1];
+
+		if (inner->way == WAY_OUT && !uses(outer, USE_PREEMPT))
+			inner->traits |= TRAIT_SOFTIRQ;
 		return true;
+	}
 	g->script->steps[at].kind = STEP_WAIT;
 	return false;
 }

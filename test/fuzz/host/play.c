@@ -128,13 +128,6 @@ static void run_hook(struct play *play, struct run *run, enum way way)
 	fake.on_helper = NULL;
 	if (verdict != PASS)
 		fail_play(play, "a program returned %d", verdict);
-	/* Too deep for this run: met after it. */
-	if (play->inner) {
-		const struct step *inner = play->inner;
-
-		play->inner = NULL;
-		run_step(play, inner);
-	}
 }
 
 static void change_state(struct end *end, int state)
@@ -453,6 +446,16 @@ static void run_step(struct play *play, const struct step *step)
 	}
 }
 
+/* What was to come in between comes after, when the run was too short for it or there was none. */
+static void meet_inner(struct play *play)
+{
+	const struct step *inner = play->inner;
+
+	play->inner = NULL;
+	if (inner)
+		run_step(play, inner);
+}
+
 static void hear_record(const void *record, __u32 size)
 {
 	playing->records++;
@@ -478,6 +481,8 @@ static void free_connections(struct play *play)
 
 bool play_script(struct play *play, struct script *script)
 {
+	const struct step *inside = NULL;
+
 	playing = play;
 	play->script = script;
 	play->failed = false;
@@ -491,12 +496,17 @@ bool play_script(struct play *play, struct script *script)
 	for (__u32 i = 0; i < script->step_count && !play->failed; i++) {
 		const struct step *step = &script->steps[i];
 
-		if (step->kind == STEP_INSIDE && i + 2 < script->step_count) {
-			play->inner = &script->steps[++i];
-			play->inner_depth = step->number;
-			continue;
+		if (step->kind == STEP_INSIDE) {
+			inside = step;
+		} else if (inside && step->kind != STEP_CONNECTION) {
+			play->inner = step;
+			play->inner_depth = inside->number;
+			inside = NULL;
+		} else {
+			run_step(play, step);
+			if (step->kind != STEP_CONNECTION)
+				meet_inner(play);
 		}
-		run_step(play, step);
 	}
 	if (!play->failed)
 		check_end(play);

@@ -59,7 +59,7 @@ function programsOf(path: string): { regular: Program[]; standIns: Program[] } {
 }
 
 function factsOf(path: string, { name, section }: Program) {
-  return { object: basename(path, '.bpf.o'), program: name, section: section.replace('?', '') }
+  return { object: basename(path, '.bpf.o'), program: name, section }
 }
 
 function load(path: string, program: Program, logLines: number): LoadedProgram {
