@@ -114,7 +114,15 @@ static __always_inline struct http_conn *connection_of(struct packet *p)
 	return bpf_sk_storage_get(&connections, p->sk, 0, 0);
 }
 
-static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket, bool loops)
+/* Requests on a connection that cannot be followed any more, as far as they begin a packet. */
+static __noinline int count_abandoned(struct http_conn *c, struct packet *p)
+{
+	if (p->egress == (c->record.role == ROLE_CLIENT) && is_request(first_word(p)))
+		count(COUNT_ABANDONED);
+	return 0;
+}
+
+static __always_inline void read_payload(struct packet *p, struct bpf_sock *socket, bool modern)
 {
 	struct http_conn *c;
 
@@ -126,16 +134,21 @@ static __always_inline void read_payload(struct packet *p, struct bpf_sock *sock
 		return;
 	}
 	c = connection_of(p);
-	if (!c || c->response.phase == PHASE_IGNORE)
+	if (!c)
 		return;
+	if (c->response.phase >= PHASE_IGNORE) {
+		if (c->response.phase == PHASE_ABANDONED)
+			count_abandoned(c, p);
+		return;
+	}
 	if (p->egress == (c->record.role == ROLE_CLIENT))
-		read_packet(c, p, true, loops);
+		read_packet(c, p, true, modern);
 	else
-		read_packet(c, p, false, loops);
+		read_packet(c, p, false, modern);
 }
 
 /* Finds the payload. The linear part of a packet holds its IP and TCP headers and nothing else. */
-static __always_inline int handle_packet(struct __sk_buff *skb, bool egress, bool loops)
+static __always_inline int handle_packet(struct __sk_buff *skb, bool egress, bool modern)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct packet p = {.skb = skb, .egress = egress};
@@ -174,7 +187,7 @@ static __always_inline int handle_packet(struct __sk_buff *skb, bool egress, boo
 	p.ports = *(__u32 *)tcp;
 	if (!socket)
 		return PASS;
-	read_payload(&p, socket, loops);
+	read_payload(&p, socket, modern);
 	return PASS;
 }
 
@@ -214,7 +227,7 @@ static __always_inline void count_payload(struct http_conn *c, struct sock *sk)
 	struct stream *out = client ? &c->request : &c->response;
 	__s32 missed;
 
-	if (!tcp || c->response.phase == PHASE_IGNORE)
+	if (!tcp || c->response.phase >= PHASE_IGNORE)
 		return;
 	count_by(COUNT_PAYLOAD, tcp->bytes_received + tcp->bytes_acked);
 	missed = in->synced ? tcp->rcv_nxt - in->next_seq : 0;
@@ -274,7 +287,7 @@ static __always_inline void connection_changes(struct http_conn *c, struct http_
 		return;
 	if (state == TCP_FIN_WAIT2 && c->record.role != ROLE_SERVER)
 		return;
-	if (c->answer && c->response.phase == PHASE_OPEN_END && !is_cut(sk, old_state, state))
+	if (is_answer(c) && c->response.phase == PHASE_OPEN_END && !is_cut(sk, old_state, state))
 		end = END_CLOSE;
 	else if (state != TCP_CLOSE)
 		return;
@@ -341,10 +354,12 @@ static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 	struct http_exchange *out;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!c->open || !c->confirmed || c->reported || c->response.phase == PHASE_IGNORE ||
+	if (!c->open || !c->confirmed || c->reported || c->response.phase >= PHASE_IGNORE ||
 	    now - c->record.request_ns < OPEN_AFTER_NS)
 		return;
 	c->reported = 1;
+	if (is_sampled_out(&c->record))
+		return;
 	out = bpf_ringbuf_reserve(&exchanges, sizeof(*out), 0);
 	if (!out) {
 		count(COUNT_RING_FULL);
@@ -379,31 +394,7 @@ static __always_inline void tell_owner(struct bpf_iter__task_file *ctx)
 	bpf_seq_write(ctx->meta->seq, &owner, sizeof(owner));
 }
 
-SEC("cgroup_skb/ingress")
-int http_ingress(struct __sk_buff *skb)
-{
-	return handle_packet(skb, false, true);
-}
-
-SEC("cgroup_skb/egress")
-int http_egress(struct __sk_buff *skb)
-{
-	return handle_packet(skb, true, true);
-}
-
-/* For kernels before 5.17, which have no bpf_loop. */
-SEC("?cgroup_skb/ingress")
-int http_ingress_5_10(struct __sk_buff *skb)
-{
-	return handle_packet(skb, false, false);
-}
-
-SEC("?cgroup_skb/egress")
-int http_egress_5_10(struct __sk_buff *skb)
-{
-	return handle_packet(skb, true, false);
-}
-
+/* The small ones first: what a kernel refuses of these costs the least time, and is tried again. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(http_state, struct sock *sk, int old_state, int new_state)
 {
@@ -438,6 +429,31 @@ int http_owners(struct bpf_iter__task_file *ctx)
 {
 	tell_owner(ctx);
 	return 0;
+}
+
+SEC("cgroup_skb/ingress")
+int http_ingress(struct __sk_buff *skb)
+{
+	return handle_packet(skb, false, true);
+}
+
+SEC("cgroup_skb/egress")
+int http_egress(struct __sk_buff *skb)
+{
+	return handle_packet(skb, true, true);
+}
+
+/* For kernels before 5.17, which have no bpf_loop. */
+SEC("?cgroup_skb/ingress")
+int http_ingress_5_10(struct __sk_buff *skb)
+{
+	return handle_packet(skb, false, false);
+}
+
+SEC("?cgroup_skb/egress")
+int http_egress_5_10(struct __sk_buff *skb)
+{
+	return handle_packet(skb, true, false);
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -104,7 +104,7 @@ enum http_counter {
 	COUNT_BAD_FRAMING,           /* messages whose length contradicts itself or makes no sense */
 	COUNT_GAP,                   /* places where bytes passed unseen */
 	COUNT_LOST_SYNC,             /* connections on which the next message could not be found */
-	COUNT_ABANDONED,             /* exchanges lost: their connection could not be followed so far */
+	COUNT_ABANDONED,             /* exchanges lost: their connection could not be followed so far or any more */
 	COUNT_SAMPLED_OUT,           /* exchanges not handed over: the agent asked for fewer */
 	COUNT_PAYLOAD,               /* bytes of followed connections that are closed, by TCP's own count */
 	COUNT_PAYLOAD_MISSED,        /* of those, bytes that passed unseen */

@@ -32,6 +32,7 @@ enum phase {
 	PHASE_TRAILER,   /* after the last chunk */
 	PHASE_OPEN_END,  /* in a body that lasts until something else ends it */
 	PHASE_IGNORE,    /* nothing more to read on this connection */
+	PHASE_ABANDONED, /* nothing more can be told of it */
 };
 
 /*
@@ -66,6 +67,13 @@ enum target {
 	TARGET_NONE = 255,
 };
 
+/* Whose the response at hand is. */
+enum answer {
+	ANSWER_NONE = 0,
+	ANSWER_BEGUN, /* it began when an exchange waited for one */
+	ANSWER_OWN,   /* it is that exchange's */
+};
+
 /* What of an exchange or its connection is in `extras`. */
 enum extended {
 	EXTENDED_PROXY = 1,
@@ -81,7 +89,7 @@ struct http_conn {
 	__u8 connect;   /* its method is CONNECT */
 	__u8 head_only; /* its method is HEAD */
 	__u8 answered;  /* the final response has begun */
-	__u8 answer;    /* the response at hand is the open exchange's */
+	__u8 answer;    /* enum answer: of the response at hand */
 	__u8 target;    /* enum target */
 	__u8 extended;  /* enum extended */
 	__u8 pushed;    /* requests that were put into the queue, and taken out of it */
@@ -295,6 +303,11 @@ static __always_inline void advance(struct packet *p, __u32 bytes)
 	p->at->off += bytes;
 	p->at->seq += bytes;
 	p->at->len -= bytes;
+}
+
+static __always_inline bool is_answer(struct http_conn *c)
+{
+	return c->answer == ANSWER_OWN;
 }
 
 static __always_inline void ignore(struct http_conn *c)

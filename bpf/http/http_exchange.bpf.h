@@ -89,7 +89,7 @@ static __always_inline void hand_over(struct http_conn *c, struct http_extra *ex
 	c->record.end = end;
 	if (c->target == TARGET_RECORD) {
 		c->target = TARGET_NONE;
-		if (c->request.phase != PHASE_START && c->request.phase != PHASE_IGNORE)
+		if (c->request.phase != PHASE_START && c->request.phase < PHASE_IGNORE)
 			c->record.flags |= FLAG_REQUEST_INCOMPLETE;
 	}
 	write(c, extra);
@@ -100,12 +100,14 @@ static __noinline void hand_over_from(struct http_conn *c, struct packet *p, __u
 	hand_over(c, c->extended ? extra_of(p) : 0, end);
 }
 
-/* Makes the record that of a new exchange. */
+/*
+ * Makes the record that of a new exchange. It is open when all of it is there: its answer may come in
+ * a softirq in between.
+ */
 static __always_inline void open_exchange(struct http_conn *c, __u32 seq, __u32 ack, __u64 ns)
 {
 	struct http_exchange *r = &c->record;
 
-	c->open = 1;
 	c->confirmed = 0;
 	c->answered = 0;
 	c->reported = 0;
@@ -147,7 +149,8 @@ static __noinline void abandon(struct http_conn *c)
 	count_by(COUNT_ABANDONED, waiting(c) + c->open);
 	c->open = 0;
 	c->popped = c->pushed;
-	ignore(c);
+	c->request.phase = PHASE_ABANDONED;
+	c->response.phase = PHASE_ABANDONED;
 }
 
 /* Where a head that is being gathered begins: its first bytes are no longer in the packet. */
@@ -162,6 +165,27 @@ static __always_inline __u64 gathered_ns(struct packet *p)
 	return p->at->gathered ? p->at->remaining : now(p);
 }
 
+/* Is the response at hand the final one to the open exchange? */
+static __always_inline bool is_own_answer(struct http_conn *c)
+{
+	return is_answer(c) && c->answered;
+}
+
+/*
+ * Behind a response that nobody is known to have asked for, or whose head was not understood, only
+ * the next request says where the next one begins: where its sender has all that came before. False
+ * when that is not so.
+ */
+static __always_inline bool settle_response(struct http_conn *c, struct packet *p)
+{
+	if (c->response.phase != PHASE_OPEN_END || is_own_answer(c))
+		return true;
+	if (c->open || waiting(c) || (c->response.synced && p->at->ack != c->response.next_seq))
+		return false;
+	c->response.phase = PHASE_START;
+	return true;
+}
+
 /*
  * A new request while the last one's response has not ended: was it sent early, or did the response
  * end without our seeing it? Its end is not to be found in a body without length; and the client has
@@ -171,7 +195,7 @@ static __always_inline bool response_is_over(struct http_conn *c, struct packet 
 {
 	__u32 expected = c->response.synced ? c->response.next_seq : c->record.response_seq;
 
-	if (c->response.phase == PHASE_OPEN_END)
+	if (c->response.phase == PHASE_OPEN_END && is_own_answer(c))
 		return true;
 	if ((__s32)(p->at->ack - expected) <= 0)
 		return false;
@@ -241,6 +265,11 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 		c->response.phase = PHASE_START;
 		c->response.synced = 0;
 	}
+	if (!settle_response(c, p)) {
+		count(COUNT_LOST_SYNC);
+		abandon(c);
+		return;
+	}
 	p->at->phase = PHASE_HEAD;
 	p->at->fresh = !p->at->gathered;
 	if (c->open || waiting(c)) {
@@ -263,6 +292,7 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 		*(__u32 *)r->head = word;
 		r->head_length = 4;
 		r->request_head = 4;
+		c->open = 1;
 		return;
 	}
 	if (length > HEAD_CAPACITY)
@@ -270,6 +300,7 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 	length = ((length - 1) & (HEAD_CAPACITY - 1)) + 1;
 	bpf_probe_read_kernel(r->head, length, scan->buf);
 	r->head_length = length;
+	c->open = 1;
 }
 
 /* The exchange whose turn it is, when the one before it is over. */
@@ -298,6 +329,7 @@ static __noinline void take_next(struct http_conn *c, struct http_extra *extra)
 	r->head_length = q->head_length;
 	if (r->request_head > r->head_length)
 		r->flags |= FLAG_HEAD_TRUNCATED;
+	c->open = 1;
 }
 
 /* The waiting request that is being read; 0 = it is another one. */
@@ -416,6 +448,9 @@ __noinline int append_queued_head(struct __sk_buff *skb, __u32 off, __u32 bytes,
 	if (bpf_skb_load_bytes(skb, off, scan->buf, bytes))
 		return 0;
 	to = q->head_length;
+	/* There is a hole already, when the last piece did not go in whole. */
+	if (to != q->request_head)
+		return 0;
 	end = to + bytes;
 	for (int i = 0; i < QUEUED_HEAD / 8; i++, to += 8, at += 8) {
 		barrier_var(to);
@@ -459,12 +494,13 @@ static __always_inline void begin_response(struct http_conn *c, struct packet *p
 	p->at->phase = PHASE_HEAD;
 	p->at->remaining = 0;
 	p->at->fresh = !p->at->gathered;
-	c->answer = 0;
+	c->answer = ANSWER_NONE;
 	c->response_status = 0;
 	if (!c->open && waiting(c))
 		take_next(c, extra_of(p));
 	if (!c->open || c->answered || c->skip)
 		return;
+	c->answer = ANSWER_BEGUN;
 	c->record.response_seq = gathered_seq(p);
 	c->record.response_ns = ns;
 }
@@ -472,12 +508,12 @@ static __always_inline void begin_response(struct http_conn *c, struct packet *p
 static __always_inline void take_status(struct http_conn *c, struct scan *scan)
 {
 	c->response_status = scan->status;
-	if (!c->open || c->answered || c->skip) {
+	if (c->answer != ANSWER_BEGUN || !c->open) {
 		if (!c->skip && !c->skipped)
 			count(COUNT_RESPONSE_ONLY);
 		return;
 	}
-	c->answer = 1;
+	c->answer = ANSWER_OWN;
 	if (scan->status < 200 && scan->status != 101) {
 		c->record.interim++;
 		return;
@@ -490,7 +526,7 @@ static __always_inline void take_status(struct http_conn *c, struct scan *scan)
 static __always_inline void end_response(struct http_conn *c, struct packet *p)
 {
 	c->response.phase = PHASE_START;
-	if (c->answer) {
+	if (is_answer(c)) {
 		c->record.response_end_ns = now(p);
 		hand_over_from(c, p, END_COMPLETE);
 	} else if (c->skip) {
@@ -498,7 +534,7 @@ static __always_inline void end_response(struct http_conn *c, struct packet *p)
 	} else if (c->skipped) {
 		c->skipped--;
 	}
-	c->answer = 0;
+	c->answer = ANSWER_NONE;
 }
 
 /* Where a message's head ended, its body begins: RFC 9112 section 6.3. */
@@ -532,6 +568,19 @@ static __always_inline void end_request_head(struct http_conn *c, struct packet 
 		end_request(c, p);
 }
 
+/* Does another protocol follow this response? */
+static __always_inline bool is_upgrade(struct http_conn *c)
+{
+	return c->response_status == 101 || (c->connect && c->response_status / 100 == 2);
+}
+
+static __always_inline void end_upgrade(struct http_conn *c, struct packet *p)
+{
+	c->record.response_end_ns = now(p);
+	hand_over_from(c, p, END_UPGRADE);
+	ignore(c);
+}
+
 static __always_inline void end_response_head(struct http_conn *c, struct packet *p,
 					      struct scan *scan)
 {
@@ -539,29 +588,29 @@ static __always_inline void end_response_head(struct http_conn *c, struct packet
 
 	if (scan->found & FOUND_BAD)
 		count(COUNT_BAD_FRAMING);
-	if (c->answer && (status == 101 || (c->connect && status / 100 == 2))) {
-		c->record.response_end_ns = now(p);
-		ignore(c);
-		hand_over_from(c, p, END_UPGRADE);
+	if (is_answer(c) && is_upgrade(c)) {
+		end_upgrade(c, p);
 		return;
 	}
 	if (status && status < 200) {
 		p->at->phase = PHASE_START;
-		c->answer = 0;
+		c->answer = ANSWER_NONE;
 		return;
 	}
-	if (status == 204 || status == 304 || (c->answer && c->head_only)) {
+	if (status == 204 || status == 304 || (is_answer(c) && c->head_only)) {
 		end_response(c, p);
 		return;
 	}
-	if (scan->found & FOUND_BAD || !(scan->found & (FOUND_CHUNKED | FOUND_LENGTH))) {
+	/* Nor is the length believed of an answer to what may have been HEAD. */
+	if (scan->found & FOUND_BAD || !(scan->found & (FOUND_CHUNKED | FOUND_LENGTH)) ||
+	    !(is_answer(c) || c->skip || c->skipped)) {
 		p->at->phase = PHASE_OPEN_END;
 		return;
 	}
 	begin_body(p, scan);
 	if (p->at->phase != PHASE_LENGTH)
 		return;
-	if (c->answer)
+	if (is_answer(c))
 		c->record.response_body = p->at->remaining;
 	if (!p->at->remaining)
 		end_response(c, p);

@@ -59,6 +59,13 @@ static __noinline void park(struct packet *p)
 
 	if (!r || !scan || !sk)
 		return;
+	/* An empty line may stand before a request. */
+	if ((first_word(p) & 0xffff) == ('\r' | '\n' << 8) && p->len >= 6) {
+		p->off += 2;
+		p->len -= 2;
+		p->seq += 2;
+		length -= 2;
+	}
 	r->word = 0;
 	if (bpf_skb_load_bytes(p->skb, p->off, &r->word, p->len < 4 ? 1 : 4))
 		return;
@@ -180,6 +187,7 @@ static __noinline int unpark(struct http_conn *c, struct parked *r, __u32 end_se
 		c->record.flags |= FLAG_HEAD_TRUNCATED;
 	}
 	resume(c, r, end_seq);
+	c->open = 1;
 	return 0;
 }
 

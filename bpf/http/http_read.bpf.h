@@ -89,7 +89,8 @@ static __noinline void keep_head(struct http_conn *c, struct packet *p)
 	if (p->at->fresh)
 		return;
 	if (c->target == TARGET_RECORD) {
-		if (c->record.head_length < HEAD_CAPACITY - 7)
+		if (c->record.head_length == c->record.request_head &&
+		    c->record.head_length < HEAD_CAPACITY - 7)
 			append_head(p->skb, p->at->off, p->at->len, p->at->slot);
 	} else if (c->target != TARGET_NONE) {
 		append_queued_head(p->skb, p->at->off, p->at->len, p->at->slot);
@@ -184,10 +185,20 @@ static __always_inline void step_lines(struct http_conn *c, struct packet *p, bo
 	}
 }
 
-/* The end of the message at hand is not to be found any more, so its size is not known either. */
+/*
+ * The end of the message at hand is not to be found any more, so its size is not known either. What
+ * was not even understood is not told of at all.
+ */
 static __noinline void lose_end(struct http_conn *c, struct packet *p, bool request)
 {
-	if (depends_on_order(c)) {
+	bool known = request ? c->confirmed || c->target != TARGET_RECORD : is_own_answer(c);
+
+	p->at->gathered = 0;
+	if (!request && is_answer(c) && is_upgrade(c)) {
+		end_upgrade(c, p);
+		return;
+	}
+	if (depends_on_order(c) || (c->open && !known)) {
 		abandon(c);
 		return;
 	}
@@ -221,7 +232,7 @@ static __noinline void step_chunks(struct http_conn *c, struct packet *p, bool r
 	advance(p, used);
 	if (request)
 		add_request_body(c, p, scan->body);
-	else if (c->answer)
+	else if (is_answer(c))
 		c->record.response_body += scan->body;
 	if (scan->chunk_state != CHUNK_DONE)
 		return;
@@ -250,7 +261,7 @@ static __always_inline void step_body(struct http_conn *c, struct packet *p, boo
 /* Bytes whose end something else decides. */
 static __always_inline void step_open_end(struct http_conn *c, struct packet *p, bool request)
 {
-	if (!request && c->answer) {
+	if (!request && is_answer(c)) {
 		c->record.response_body += p->at->len;
 		c->record.response_end_ns = now(p);
 	}
@@ -314,8 +325,10 @@ static __always_inline void begin_message(struct http_conn *c, struct packet *p,
 		return;
 	}
 	count(COUNT_LOST_SYNC);
-	if (depends_on_order(c))
+	if (depends_on_order(c) || (!request && c->open))
 		abandon(c);
+	else if (!request)
+		p->at->phase = PHASE_OPEN_END;
 	advance(p, p->at->len);
 }
 
@@ -344,10 +357,12 @@ static __always_inline void step_start(struct http_conn *c, struct packet *p, bo
 		advance(p, 1);
 		return;
 	}
-	if (scan)
+	if (scan) {
 		begin_message(c, p, scan, word, request);
-	else
-		advance(p, s->len);
+		return;
+	}
+	count(COUNT_LOST_SYNC);
+	abandon(c);
 }
 
 static __always_inline void step(struct http_conn *c, struct packet *p, bool request)
@@ -382,10 +397,11 @@ static __always_inline bool step_over(struct http_conn *c, struct packet *p, __u
 
 	switch (s->phase) {
 	case PHASE_OPEN_END:
-		if (!request && c->answer)
+		if (!request && is_answer(c))
 			c->record.response_body += missing;
 		return true;
 	case PHASE_IGNORE:
+	case PHASE_ABANDONED:
 		return true;
 	case PHASE_CHUNKS:
 		if (p->line->chunk_state != CHUNK_DATA)
@@ -423,7 +439,6 @@ static __noinline void skip_gap(struct http_conn *c, struct packet *p, __u32 mis
 	if (between && !depends_on_order(c))
 		return;
 	count(COUNT_LOST_SYNC);
-	p->at->gathered = 0;
 	lose_end(c, p, request);
 }
 
@@ -436,7 +451,7 @@ static __always_inline bool hold(struct packet *p)
 	struct stream *s = p->at;
 	__u32 end = s->seq + s->len;
 
-	if (s->held >= MAX_HELD || s->phase == PHASE_IGNORE || s->phase == PHASE_OPEN_END)
+	if (s->held >= MAX_HELD || s->phase >= PHASE_IGNORE || s->phase == PHASE_OPEN_END)
 		return false;
 	if (!s->held || (__s32)(end - s->early_seq) > 0)
 		s->early_seq = end;
@@ -531,15 +546,15 @@ static __always_inline bool step_once(struct reading *r, bool request)
 	return (request ? step_request(0, r) : step_response(0, r)) == 0;
 }
 
-static __always_inline void read_all(struct http_conn *c, struct packet *p, bool request, bool loops)
+static __always_inline void read_all(struct http_conn *c, struct packet *p, bool request, bool modern)
 {
 	struct reading r = {.c = c, .p = p};
 
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < (loops ? FIRST_STEPS : FEW_STEPS); i++)
+	for (int i = 0; i < (modern ? FIRST_STEPS : FEW_STEPS); i++)
 		if (!step_once(&r, request))
 			return;
-	if (loops && p->at->len)
+	if (modern && p->at->len)
 		bpf_loop(MORE_STEPS, request ? step_request : step_response, &r, 0);
 }
 
@@ -560,8 +575,9 @@ static __always_inline void ask_sender(struct http_conn *c, struct packet *p)
 		note_owner(c);
 }
 
+/* `modern`: there are bpf_loop (5.17) and atomic exchange (5.12). */
 static __always_inline void read_packet(struct http_conn *c, struct packet *p, bool request,
-					bool loops)
+					bool modern)
 {
 	struct stream *s = request ? &c->request : &c->response;
 
@@ -581,7 +597,11 @@ static __always_inline void read_packet(struct http_conn *c, struct packet *p, b
 		return;
 	if (s->phase == PHASE_OPEN_END)
 		find_next(c, p, request);
-	read_all(c, p, request, loops);
+	if (s->slot && modern)
+		s->slot = claim_slot();
+	read_all(c, p, request, modern);
+	if (s->slot && modern)
+		release_slot(s->slot);
 	if (s->held)
 		take_early(c, p, request);
 	if (!s->len)

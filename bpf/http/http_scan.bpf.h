@@ -20,6 +20,7 @@
 #define SCAN_STEPS 136 /* WINDOW + CARRY in pieces of 16 bytes, and up to 100 lines */
 #define MAX_WINDOWS 160 /* of a head that are read in one packet: 80 kB */
 #define MAX_CHUNKS 256 /* that are read in one packet */
+#define SENDER_SLOTS 3 /* senders that may be in the middle of a packet on one CPU */
 #define NO_LINES (-0x40000000) /* as `before`: no lines are kept */
 #define CHUNK_LINE 32  /* bytes of a chunk's size line that are looked at at once */
 
@@ -77,7 +78,7 @@ struct scan {
 	__s32 before;  /* bytes of a request's head before those at hand; negative = no lines are kept */
 	__u32 host_length;
 	__u32 trace_length;
-	__u32 _pad;
+	__u32 busy; /* a sender reads here */
 	__u8 host[LINE_CAPACITY];
 	__u8 trace[LINE_CAPACITY];
 	__u8 buf[WINDOW + 2 * CARRY]; /* beyond its bytes lies what a read of 72 may touch */
@@ -85,19 +86,38 @@ struct scan {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 1 + SENDER_SLOTS);
 	__type(key, __u32);
 	__type(value, struct scan);
 } scans SEC(".maps");
 
 /*
- * Where to read: `slot` 0 in softirqs, which do not interrupt each other, and 1 in the context of
- * the sender, which they do interrupt. A sender that another one preempts in the middle, on kernels
- * that allow it, finds out by `owner`.
+ * Where to read: `slot` 0 in softirqs, which do not interrupt each other, and one of the others in
+ * the context of a sender. Softirqs interrupt senders, and on preemptible kernels senders each other.
  */
 static __always_inline struct scan *scan_of_this_cpu(__u32 slot)
 {
 	return bpf_map_lookup_elem(&scans, &slot);
+}
+
+/* A slot for a sender, or an index beyond them when there is none left. */
+static __always_inline __u32 claim_slot(void)
+{
+	for (__u32 slot = 1; slot <= SENDER_SLOTS; slot++) {
+		struct scan *scan = scan_of_this_cpu(slot);
+
+		if (scan && !__sync_lock_test_and_set(&scan->busy, 1))
+			return slot;
+	}
+	return 1 + SENDER_SLOTS;
+}
+
+static __always_inline void release_slot(__u32 slot)
+{
+	struct scan *scan = scan_of_this_cpu(slot);
+
+	if (scan)
+		*(volatile __u32 *)&scan->busy = 0;
 }
 
 /* Before the first byte of a trailer, all of whose lines are headers. */
@@ -260,11 +280,11 @@ __noinline int scan_first_line(__u32 start, __u32 end, __u32 slot)
 	end = without_cr(scan, start, end);
 	front = word_at(scan, start);
 	back = end >= 8 ? word_at(scan, end - 8) : 0;
-	if (back << 8 == wanted << 8) {
+	if (back << 8 == wanted << 8 && (back >> 56) - '0' <= 9) {
 		scan->found |= FOUND_VERSION;
 		return 0;
 	}
-	if (front << 8 != wanted << 8)
+	if (front << 8 != wanted << 8 || (front >> 56) - '0' > 9)
 		return 0;
 	status = word_at(scan, start + 8);
 	hundreds = (status >> 8 & 0xff) - '0';
