@@ -337,7 +337,9 @@ static __always_inline void socket_calls(struct bpf_sock_ops *ops)
 /* The program that owns the socket reads from it: now, in this thread. */
 static __always_inline void program_reads(struct sock *sk)
 {
+	struct socket_identity *id;
 	struct http_conn *c;
+	__u64 thread;
 
 	if (!sk->sk_bpf_storage)
 		return;
@@ -345,7 +347,14 @@ static __always_inline void program_reads(struct sock *sk)
 	if (!c || c->record.role != ROLE_SERVER || !c->open || c->record.read_ns)
 		return;
 	c->record.read_ns = bpf_ktime_get_ns();
-	note_owner(c);
+	/* A socket may be handed on: its owner is who reads now. */
+	id = &c->record.socket;
+	thread = bpf_get_current_pid_tgid();
+	if (id->pid != thread >> 32) {
+		id->pid = 0;
+		note_owner(c);
+	}
+	id->tid = thread;
 }
 
 /* Reports an exchange that has been open for long, once; it stays open. */

@@ -153,6 +153,19 @@ static __noinline void abandon(struct http_conn *c)
 	c->response.phase = PHASE_ABANDONED;
 }
 
+/* Nothing can be said of the open exchange; of the connection, once its response has passed. */
+static __always_inline void forget(struct http_conn *c, bool request)
+{
+	count(COUNT_ABANDONED);
+	c->open = 0;
+	c->answered = 0;
+	c->answer = ANSWER_NONE;
+	if (c->target == TARGET_RECORD)
+		c->target = TARGET_NONE;
+	if (request)
+		c->skipped++;
+}
+
 /* Where a head that is being gathered begins: its first bytes are no longer in the packet. */
 static __always_inline __u32 gathered_seq(struct packet *p)
 {

@@ -31,7 +31,7 @@ __noinline int read_proxy(struct __sk_buff *skb, __u32 off, __u32 len)
 	struct http_extra *extra;
 	__u8 *header;
 
-	if (!sk || len < PROXY_2_FRONT)
+	if (!sk || len < 8)
 		return 0;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
@@ -45,6 +45,8 @@ __noinline int read_proxy(struct __sk_buff *skb, __u32 off, __u32 len)
 	/* Longer than it is for verifiers before 6.8, which lose the bound; the map has the room. */
 	len = ((len - 1) & 127) + 1;
 	if (bpf_skb_load_bytes(skb, off, header, len))
+		return 0;
+	if (*header != 'P' && len < PROXY_2_FRONT)
 		return 0;
 	if (*header != 'P')
 		return PROXY_2_FRONT + (header[14] << 8 | header[15]);
@@ -66,7 +68,7 @@ static __noinline void step_proxy(struct http_conn *c, struct packet *p)
 	if (!extra || !length || length > p->at->len || p->at->gathered ||
 	    c->extended & EXTENDED_PROXY) {
 		count(COUNT_NOT_HTTP);
-		ignore(c);
+		advance(p, p->at->len);
 		return;
 	}
 	c->extended |= EXTENDED_PROXY;

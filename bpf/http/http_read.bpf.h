@@ -16,7 +16,7 @@
 #define FIRST_STEPS 3
 #define MORE_STEPS 400
 #define FEW_STEPS 5
-#define MAX_HELD 100 /* packets that one that is missing is waited for */
+#define MAX_HELD 250 /* packets that one that is missing is waited for */
 
 /* Remembers whose head was read here: see read_before. */
 static __always_inline void keep(struct scan *scan, struct packet *p)
@@ -198,12 +198,14 @@ static __noinline void lose_end(struct http_conn *c, struct packet *p, bool requ
 		end_upgrade(c, p);
 		return;
 	}
-	if (depends_on_order(c) || (c->open && !known)) {
+	if (depends_on_order(c) || (request && !known && (c->head_only || c->connect))) {
 		abandon(c);
 		return;
 	}
 	p->at->phase = PHASE_OPEN_END;
-	if (c->open)
+	if (c->open && !known)
+		forget(c, request);
+	else if (c->open)
 		c->record.flags |= request ? FLAG_REQUEST_SIZE_UNKNOWN : FLAG_RESPONSE_SIZE_UNKNOWN;
 }
 
@@ -451,7 +453,7 @@ static __always_inline bool hold(struct packet *p)
 	struct stream *s = p->at;
 	__u32 end = s->seq + s->len;
 
-	if (s->held >= MAX_HELD || s->phase >= PHASE_IGNORE || s->phase == PHASE_OPEN_END)
+	if (s->held >= MAX_HELD || s->phase >= PHASE_IGNORE)
 		return false;
 	if (!s->held || (__s32)(end - s->early_seq) > 0)
 		s->early_seq = end;

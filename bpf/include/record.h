@@ -18,7 +18,7 @@ struct socket_identity {
 	__u64 cgroup_id;  /* inode of the cgroup v2 directory that the socket was created in */
 	__u32 netns;      /* inode of the network namespace */
 	__u32 pid;        /* process (thread group) that sends on it; 0 = not seen yet */
-	__u32 tid;        /* thread that sent first */
+	__u32 tid;        /* thread that sent first, or of a server that read the request */
 	__u16 local_port; /* host byte order */
 	__u16 remote_port;
 	__u8 local_address[16]; /* IPv4 in the last 4 bytes, after ::ffff */

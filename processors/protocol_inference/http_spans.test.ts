@@ -23,6 +23,7 @@ const KEYS = [
   'http.request.body.size',
   'http.response.body.size',
   'waggle.sampling.adjusted_count',
+  'thread.id',
   'waggle.exchange.state',
   'waggle.http.request.head_truncated',
   'waggle.http.server.queue_duration',

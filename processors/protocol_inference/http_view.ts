@@ -32,6 +32,7 @@ const URL_FULL = new AttributeWriter('url.full')
 const METHOD_ORIGINAL = new AttributeWriter('http.request.method_original')
 const SERVER_PORT = new AttributeWriter('server.port')
 const PEER_PORT = new AttributeWriter('network.peer.port')
+const THREAD_ID = new AttributeWriter('thread.id')
 const LOCAL_PORT = new AttributeWriter('network.local.port')
 const REQUEST_BODY = new AttributeWriter('http.request.body.size')
 const RESPONSE_BODY = new AttributeWriter('http.response.body.size')
@@ -235,6 +236,7 @@ export class HttpExchangeView {
 
   #encodeEnds(out: ProtoWriter): void {
     const peer = this.#peer as Address
+    if (this.threadId !== undefined) THREAD_ID.uint(this.threadId, out)
     LOCAL_PORT.uint(this.localPort, out)
     out.raw((this.#local as Address).asLocal)
     PEER_PORT.uint(this.peerPort, out)
@@ -378,6 +380,11 @@ export class HttpExchangeView {
     return this.#proxied()?.port
   }
 
+  /** The thread that read the request at a server, or sent first at a client, where it was seen. */
+  get threadId(): number | undefined {
+    return this.#at().word(this.#row, HTTP_EXCHANGE['socket.tid']) || undefined
+  }
+
   /** Seconds that the request waited in the kernel, where that is a millisecond or more. */
   get queueDuration(): number | undefined {
     const records = this.#at()
@@ -444,6 +451,7 @@ const ATTRIBUTES: readonly (readonly [
   ['network.peer.port', (view) => view.peerPort],
   ['network.local.address', (view) => view.localAddress],
   ['network.local.port', (view) => view.localPort],
+  ['thread.id', (view) => view.threadId],
   ['http.request.body.size', (view) => view.requestBody],
   ['http.response.body.size', (view) => view.responseBody],
   ['waggle.sampling.adjusted_count', (view) => view.adjustedCount],

@@ -50,6 +50,7 @@ async function compileRefused(...flags: string[]): Promise<string> {
     '-g',
     '-target',
     'bpf',
+    '-mcpu=v3',
     `-D__TARGET_ARCH_${process.arch === 'arm64' ? 'arm64' : 'x86'}`,
   ]
   const source = join(import.meta.dirname, 'testdata', 'refused.bpf.c')

@@ -84,7 +84,8 @@ export function receiverOf(totals: readonly Totals[]): Totals {
   return receiver
 }
 
-function lostByReason(totals: readonly Totals[]): Map<string, number> {
+/** What was lost, by component and reason; what was left out on purpose is not. */
+export function lostByReason(totals: readonly Totals[]): Map<string, number> {
   const lost = new Map<string, number>()
   for (const { component, dropped } of totals) {
     for (const [reason, items] of Object.entries(dropped)) {

@@ -2,13 +2,17 @@ import { parseArgs } from 'node:util'
 import { endAll } from '../kit/cleanup.ts'
 import { report } from './figures.ts'
 import { kernelTax } from './kernel_tax.ts'
+import { saturation } from './saturation.ts'
+import { starting } from './start.ts'
 import { wholeAgent } from './whole_agent.ts'
 import type { Pipeline } from './agent_process.ts'
 
-const usage = `usage: npm run bench:http -- [tax] [agent] [options]
+const usage = `usage: npm run bench:http -- [tax] [agent] [full] [start] [options]
   tax     throughput of nginx with the programs attached and nobody decoding, against bare
   agent   the whole agent at a fixed rate of requests: CPU, memory, losses
-          Both unless one is named. Needs root, two CPUs and a quiet machine.
+  full    throughput of nginx and its load with the whole agent beside them, nothing pinned
+  start   from the start of the process to the first span at a backend
+          tax and agent unless one is named. Needs root, two CPUs and a quiet machine.
 
   --rounds N        rounds, bare and with the agent in turn (tax 7, agent 3)
   --seconds N       seconds of one half of a round (tax 4, agent 20)
@@ -62,6 +66,19 @@ async function agent(): Promise<void> {
   report(title, figures, values.record)
 }
 
+async function full(): Promise<void> {
+  const figures = await saturation({
+    rounds: whole(values.rounds ?? '7'),
+    seconds: whole(values.seconds ?? '6'),
+    connections: whole(values.connections),
+  })
+  report('Whole agent at saturation', figures, values.record)
+}
+
+async function start(): Promise<void> {
+  report('Start', await starting(whole(values.rounds ?? '7')), values.record)
+}
+
 const TITLES: Readonly<Record<Pipeline, string>> = {
   node: 'pipelines/node.yaml',
   spans: 'every span sent',
@@ -78,11 +95,12 @@ function whole(text: string): number {
   return Number(text)
 }
 
-const forms = { tax, agent }
+const forms = { tax, agent, full, start }
+const USUAL = ['tax', 'agent']
 
 async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(usage)
-  const chosen = positionals.length > 0 ? positionals : Object.keys(forms)
+  const chosen = positionals.length > 0 ? positionals : USUAL
   const unknown = chosen.find((name) => !(name in forms))
   if (unknown) throw new Error(`unknown form "${unknown}"\n${usage}`)
   if (process.getuid?.() !== 0) throw new Error('attaching programs needs root')

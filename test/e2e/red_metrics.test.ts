@@ -122,7 +122,7 @@ service:
   }, 600_000)
 
   it.each(Object.keys(languages))(
-    '[0.3] are the same for a service in %s that was running before, unchanged',
+    '[0.3] [2.8] are the same for a service in %s that was running before, unchanged: its sockets tell',
     (language) => {
       const { pid, began } = services.find((service) => service.language === language)!
       const durations = seriesOf(last, pid, 'http.server.request.duration')

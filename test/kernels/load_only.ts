@@ -12,21 +12,25 @@ export interface LoadOnly {
   readonly series: readonly string[]
   /** Paths of objects. */
   readonly objects: readonly string[]
+  /** More words for the kernels' command line. */
+  readonly words: readonly string[]
   /** How many lines of the verifier's log are printed. */
   readonly logLines: number
 }
 
 /** Prints what each kernel thinks of the programs; returns how many were refused. */
-export async function loadOnly({ series, objects, logLines }: LoadOnly): Promise<number> {
+export async function loadOnly({ series, objects, words, logLines }: LoadOnly): Promise<number> {
   const missing = objects.find((path) => !existsSync(path))
   if (missing !== undefined) throw new Error(`there is no ${missing}`)
   const initramfs = await makeInitramfs(objects, { agent: false })
-  const words = [`log_lines=${logLines}`]
+  const allWords = [...words, `log_lines=${logLines}`]
   let refused = 0
   for (const one of series) {
     const { version, image } = await debianKernel(one)
-    const guest = { image, initramfs, program: 'load_only', words, timeoutMs: TIMEOUT_MS }
-    const { programs } = (await boot(guest)) as { programs: LoadedProgram[] }
+    const guest = { image, initramfs, program: 'load_only', timeoutMs: TIMEOUT_MS }
+    const { programs } = (await boot({ ...guest, words: allWords })) as {
+      programs: LoadedProgram[]
+    }
     process.stdout.write(programs.map((program) => wordVerdict(version, program)).join(''))
     refused += programs.filter(({ verdict }) => verdict === 'refused').length
   }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { endAll } from '../kit/cleanup.ts'
 import { builtObjects } from './initramfs.ts'
 import { loadOnly } from './load_only.ts'
-import { tryKernels } from './matrix.ts'
+import { type Matrix, tryKernels } from './matrix.ts'
 import { writeReadme } from './readme.ts'
 import { isRight, report } from './report.ts'
 import { SERIES } from './series.ts'
@@ -17,6 +17,7 @@ const usage = `usage: npm run kernels -- [options] [KERNEL...] [OBJECT...]
   --write           put the table into README.md
   --load-only       only load the programs of each OBJECT (bpf/*/build/*.bpf.o) and print what the
                     verifier says of them: half a minute
+  --words WORDS     more words for the kernels' command line, such as preempt=full
   --log-lines N     with --load-only, lines of the verifier's log (60)
 `
 
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     'load-only': { type: 'boolean', default: false },
+    words: { type: 'string', default: '' },
     'log-lines': { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
   },
@@ -42,13 +44,17 @@ async function main(): Promise<number> {
   const series = named.length > 0 ? named : SERIES
   const files = positionals.filter((word) => !isSeries(word))
   const objects = files.length > 0 ? files : builtObjects()
+  const words = values.words.split(' ').filter(Boolean)
   const logLines = Number(values['log-lines'])
-  if (values['load-only']) return (await loadOnly({ series, objects, logLines })) > 0 ? 1 : 0
-  return matrix(series, objects)
+  if (values['load-only']) return (await loadOnly({ series, objects, words, logLines })) > 0 ? 1 : 0
+  if (values.write && (series !== SERIES || words.length > 0)) {
+    throw new Error('README.md has a column for every kernel as it is: name none with --write')
+  }
+  return matrix({ series, objects, words })
 }
 
-async function matrix(series: readonly string[], objects: readonly string[]): Promise<number> {
-  const columns = await tryKernels(series, objects, (column) => print(report(column)))
+async function matrix(wanted: Omit<Matrix, 'say'>): Promise<number> {
+  const columns = await tryKernels({ ...wanted, say: (column) => print(report(column)) })
   print(`\n${table(columns)}`)
   if (values.write) writeReadme(table(columns))
   return columns.every(isRight) ? 0 : 1

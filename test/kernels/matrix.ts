@@ -1,4 +1,4 @@
-import { boot } from './boot.ts'
+import { boot, type Guest } from './boot.ts'
 import { debianKernel } from './debian_kernels.ts'
 import type { Found } from './guest/matrix.ts'
 import { makeInitramfs } from './initramfs.ts'
@@ -21,32 +21,39 @@ export type Column =
 const TIMEOUT_MS = 20 * 60_000
 const AT_ONCE = 2
 
-/** Tries the kernels, two at a time; `say` is told of each as soon as it is done. */
-export async function tryKernels(
-  series: readonly string[],
-  objects: readonly string[],
-  say: (column: Column) => void,
-): Promise<Column[]> {
+/** What is to be tried, and on which kernels. */
+export interface Matrix {
+  /** Of Debian's kernels: `6.1`, or `newest`. */
+  readonly series: readonly string[]
+  /** Paths of the objects whose programs are loaded. */
+  readonly objects: readonly string[]
+  /** More words for the kernels' command line. */
+  readonly words?: readonly string[]
+  /** Told of each kernel as soon as it is done. */
+  readonly say: (column: Column) => void
+}
+
+/** Tries the kernels, two at a time. */
+export async function tryKernels({ series, objects, words = [], say }: Matrix): Promise<Column[]> {
   const initramfs = await makeInitramfs(objects)
   const columns: Column[] = []
   const left = [...series.entries()]
   const worker = async (): Promise<void> => {
     for (let next = left.shift(); next; next = left.shift()) {
       const [index, one] = next
-      const column = await tryKernel(one, initramfs)
-      columns[index] = column
-      say(column)
+      columns[index] = await tryKernel(one, { initramfs, words })
+      say(columns[index])
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return columns
 }
 
-async function tryKernel(series: string, initramfs: string): Promise<Column> {
+async function tryKernel(series: string, how: Pick<Guest, 'initramfs' | 'words'>): Promise<Column> {
   const began = performance.now()
   try {
     const { version, image } = await debianKernel(series)
-    const guest = { image, initramfs, program: 'matrix', timeoutMs: TIMEOUT_MS }
+    const guest: Guest = { ...how, image, program: 'matrix', timeoutMs: TIMEOUT_MS }
     const found = (await boot(guest)) as Found
     const minutes = (performance.now() - began) / 60_000
     const preflight = preflightRows(found.preflight.output)

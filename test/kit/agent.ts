@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asCgroupRoot } from './cgroups.ts'
+import { asCgroupRoot, isAlone } from './cgroups.ts'
 import { decodeJsonRequest, spans, type SpanView } from './otlp.ts'
 import { type Exit, type Program, start, type StartOptions } from './processes.ts'
 import { tempDir } from './temp_dir.ts'
@@ -33,8 +33,8 @@ service:
 
 /**
  * Starts an agent and waits until it runs: with the given configuration, or with one that writes
- * every span to a file, in which `ebpfHttp` stands for the receiver's options. In a cgroup, it sees
- * only the sockets of that cgroup.
+ * every span to a file, in which `ebpfHttp` stands for the receiver's options. Where this process is
+ * in a cgroup of its own, the agent sees that cgroup alone.
  */
 export async function startAgent(
   config?: string,
@@ -44,7 +44,7 @@ export async function startAgent(
   const output = join(folder, 'spans.jsonl')
   const file = join(folder, 'config.yaml')
   writeFileSync(file, config ?? fileConfig(output, ebpfHttp))
-  const command = [...(options.cgroup ? asCgroupRoot() : []), waggle, 'run', '--config', file]
+  const command = [...(isAlone() ? asCgroupRoot() : []), waggle, 'run', '--config', file]
   const program = await start(command[0]!, command.slice(1), { graceMs: 20_000, ...options })
   await program.waitForOutput(/Running\./, { timeoutMs: 30_000 })
   return {

@@ -1,26 +1,40 @@
-import { mkdirSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { atEnd } from './cleanup.ts'
 import { eventually } from './eventually.ts'
 import { cgroup2Root } from './gates.ts'
 
-let made = 0
+let alone = false
 
-/**
- * Makes a cgroup v2, for the `cgroup` option of everything that starts a program; needs root. It is
- * removed when the programs in it have ended.
- */
-export function ownCgroup(): string {
-  const folder = join(cgroup2Root()!, `waggle-${process.pid}-${(made += 1)}`)
-  mkdirSync(folder)
-  atEnd(`cgroup ${folder}`, () => eventually(() => rmdirSync(folder)))
-  return folder
+/** Whether this process is in a cgroup of its own. */
+export function isAlone(): boolean {
+  return alone
 }
 
 /**
- * The words before a command that make it take the cgroup it runs in for the root of all: an agent
- * then sees the sockets of this cgroup alone, and nobody else's on the machine are counted.
+ * Moves this process, and with it all that it starts from now on, into a cgroup v2 of its own until
+ * the tests end; needs root.
  */
+export function joinOwnCgroup(): void {
+  if (alone) return
+  alone = true
+  const root = cgroup2Root()!
+  const [, before] = readFileSync('/proc/self/cgroup', 'utf8').match(/^0::(.*)$/m)!
+  const own = join(root, `waggle-${process.pid}`)
+  mkdirSync(own)
+  enter(own)
+  atEnd(`cgroup ${own}`, async () => {
+    enter(join(root, before!))
+    alone = false
+    await eventually(() => rmdirSync(own))
+  })
+}
+
+function enter(folder: string): void {
+  writeFileSync(join(folder, 'cgroup.procs'), String(process.pid))
+}
+
+/** The words before a command that make it take the cgroup that it runs in for the root of all. */
 export function asCgroupRoot(): string[] {
   const mount = `umount -a -t cgroup2 && mount -t cgroup2 none ${cgroup2Root()}`
   return ['unshare', '--cgroup', '--mount', 'sh', '-c', `${mount} && exec "$0" "$@"`]

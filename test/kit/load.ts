@@ -12,8 +12,6 @@ interface LoadOptions {
   netns?: string | undefined
   /** The CPUs to run on, as taskset takes them. */
   cpus?: string | undefined
-  /** The folder of the cgroup to run in. */
-  cgroup?: string | undefined
 }
 
 export interface LoadResult {

@@ -17,8 +17,6 @@ export interface StartOptions {
   netns?: string | undefined
   /** The CPUs to run on, as taskset takes them: `0`, `0,2-3`. */
   cpus?: string | undefined
-  /** The folder of the cgroup to run in. */
-  cgroup?: string | undefined
   /** What it reads from its standard input, which is empty otherwise. */
   input?: string
   /** How long `stop` waits after SIGTERM before it sends SIGKILL. */
@@ -144,14 +142,11 @@ export async function start(
 }
 
 // Each wrapper becomes the program by exec, so that the child's pid is the program's.
-function wrapped(command: string[], { netns, cpus, cgroup }: StartOptions): string[] {
+function wrapped(command: string[], { netns, cpus }: StartOptions): string[] {
   const pinned = cpus === undefined ? [] : [needProgram('taskset'), '--cpu-list', cpus]
   const mortal = [needProgram('setpriv'), '--pdeathsig', 'TERM', '--']
-  const joined = cgroup === undefined ? [] : ['sh', '-c', JOIN, cgroup]
-  return [...(netns ? enter(netns) : []), ...mortal, ...pinned, ...joined, ...command]
+  return [...(netns ? enter(netns) : []), ...mortal, ...pinned, ...command]
 }
-
-const JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 
 /** The words before a command that make it run in a network namespace. */
 export function enter(netns: string): string[] {

@@ -40,8 +40,6 @@ export interface NginxOptions {
   netns?: string | undefined
   /** The CPUs to run on, as taskset takes them. */
   cpus?: string | undefined
-  /** The folder of the cgroup to run in. */
-  cgroup?: string | undefined
 }
 
 /** A line of nginx's access log. */
@@ -90,13 +88,13 @@ const logFields = {
 
 /** Starts nginx from its Debian package. `port` is that of the first `listen`. */
 export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
-  const { listen = [`127.0.0.1:${await freePort()}`], netns, cpus, cgroup, files = {} } = options
+  const { listen = [`127.0.0.1:${await freePort()}`], netns, cpus, files = {} } = options
   const nginx = await unpack('nginx')
   const prefix = prepare(files)
   const config = join(prefix, 'nginx.conf')
   writeFileSync(config, nginxConfig({ ...options, listen }))
   const args = ['-p', prefix, '-c', config, '-e', 'stderr', '-g', 'daemon off;']
-  const program = await start(nginx.program('nginx'), args, { env: nginx.env, netns, cpus, cgroup })
+  const program = await start(nginx.program('nginx'), args, { env: nginx.env, netns, cpus })
   const port = portOf(listen[0]!)
   await program.waitForPort(port)
   const log = join(prefix, 'access.log')

@@ -15,9 +15,8 @@ const TIMEOUT_MS = 60 * 60_000
 let columns: Column[] = []
 
 beforeAll(async () => {
-  columns = await tryKernels(SERIES, builtObjects(), (column) => {
-    process.stdout.write(report(column))
-  })
+  const say = (column: Column): void => void process.stdout.write(report(column))
+  columns = await tryKernels({ series: SERIES, objects: builtObjects(), say })
 }, TIMEOUT_MS)
 
 describe('on Debian kernels', () => {

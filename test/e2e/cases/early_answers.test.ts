@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { chunked, request, response } from '../../kit/messages.ts'
 import { rawPair, type RawPair, pass } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Bytes that look like a request: what is left of a body must not be read as one. */
 const BODY = 'GET /in-the-body HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(500)

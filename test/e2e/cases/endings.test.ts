@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { chunked, message, request, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair, pass } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** `error.type` of an exchange whose connection ended in its middle. */
 const CUT = expect.stringMatching(/^(response_incomplete|ECONNRESET|EPIPE)$/)

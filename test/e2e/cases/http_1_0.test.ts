@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { message, request, response } from '../../kit/messages.ts'
 import { pass, type RawPair, rawPair } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Each piece as a segment of its own. */
 async function passAll(

@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { message, request, response } from '../../kit/messages.ts'
 import { pass, type RawPair, rawPair, sendSingly } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 describe.skipIf(!runsAgent())('an interim response', () => {
   let agent: Agent

@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { message, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Says that the agent kept only the beginning of a head. */
 const TRUNCATED = 'waggle.http.request.head_truncated'

@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { chunked, message, request, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair, pass } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Each piece as a segment of its own. */
 async function passAll(

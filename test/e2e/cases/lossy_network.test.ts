@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../../kit/agent.ts'
-import { exchange, type Exchange, expectUnordered, orUnknown } from '../../kit/exchanges.ts'
+import { exchange, type Exchange, expectUnordered, orUnknown, said } from '../../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { type Faults, twoHostsFarApart } from '../../kit/hosts.ts'
 import { freePort, run } from '../../kit/processes.ts'
 import { startNodeServer } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 const REQUESTS = 400
 const CONNECTIONS = 20
@@ -25,25 +25,27 @@ function kind(i: number): { asked: Asked; expected: Exchange } {
   const status = 200 + (i % 5)
   const bytes = (i * 97) % 20_000
   const large = 'b'.repeat(bytes)
-  // Where a part of a body was lost on its way, the end of a chunk may not be found again.
+  // Where a head or a chunk's size came late, the end that it told of may not be found.
+  const known = orUnknown(bytes)
   const kinds: [Asked, Partial<Exchange>][] = [
     [
       { method: 'GET', path: `/status/${status}/${i}` },
-      { status, received: 0 },
+      { status, received: orUnknown(0) },
     ],
-    [{ method: 'GET', path: `/length/${bytes}/${i}` }, { received: bytes }],
+    [{ method: 'GET', path: `/length/${bytes}/${i}` }, { received: known }],
     [
       { method: 'POST', path: `/echo/${i}`, body: large },
-      { sent: bytes, received: orUnknown(bytes) },
+      { sent: known, received: known },
     ],
     [
       { method: 'PUT', path: `/continue/${i}`, chunks: ['chunk', large, 'chunk'] },
-      { sent: orUnknown(bytes + 10), received: String(bytes + 10).length },
+      { sent: orUnknown(bytes + 10), received: orUnknown(String(bytes + 10).length) },
     ],
     [{ method: 'GET', path: `/chunked/5/${i}` }, { received: orUnknown(40) }],
   ]
-  const [asked, said] = kinds[i % kinds.length]!
-  return { asked, expected: exchange(asked.path, { method: asked.method, ...said }) }
+  const [asked, answered] = kinds[i % kinds.length]!
+  const expected = { method: asked.method, sent: orUnknown(0), ...answered }
+  return { asked, expected: exchange(asked.path, expected) }
 }
 
 describe.skipIf(!runsAgent())('over a cable', () => {
@@ -69,7 +71,10 @@ describe.skipIf(!runsAgent())('over a cable', () => {
       input: JSON.stringify(all.map(({ asked }) => asked)),
     })
     const expected = all.map((single) => single.expected)
-    await expectUnordered(agent, port, expected)
+    const { clients, servers } = await expectUnordered(agent, port, expected)
+    const rows = [...clients, ...servers].map(said)
+    const known = rows.filter((row) => row.sent !== undefined && row.received !== undefined)
+    expect(known.length).toBeGreaterThan(0.9 * rows.length)
     await cable.stop()
     for (const [fault, counted] of [
       ['drop', /dropped=[1-9]/],

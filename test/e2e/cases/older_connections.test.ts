@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { message, request, response } from '../../kit/messages.ts'
 import { pass, type RawPair, rawPair } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 describe.skipIf(!runsAgent())('a connection that is older than the agent', () => {
   const answer = response(200, 'a'.repeat(2000))

@@ -7,7 +7,7 @@ import type { SpanView } from '../../kit/otlp.ts'
 import { chunked, message, request, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair, pass } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** How long a response is open before it is told of, and how much later that may be. */
 const OPEN_MS = 10_000

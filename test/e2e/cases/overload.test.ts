@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Agent, startAgent, totalsOf } from '../../kit/agent.ts'
-import { ownCgroup } from '../../kit/cgroups.ts'
 import { cleansUp, eventually, runsAgent } from '../../kit/fixtures.ts'
 import { type LoadResult, runOpenLoad, runWrk } from '../../kit/load.ts'
 import { startNginx } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** A ring that is full after some 4,000 records. */
 const SMALL_RING = '{ ring_buffer_mib: 1 }'
@@ -25,11 +24,10 @@ function count(agent: Agent, port: number): { servers: number; clients: number; 
 
 describe.skipIf(!runsAgent())('the agent under load', () => {
   it('[0.11] loses nothing at 2,000 requests a second for 5 s', async () => {
-    const cgroup = ownCgroup()
-    const nginx = await startNginx({ accessLog: false, cgroup })
-    const agent = await startAgent(undefined, { cgroup })
+    const nginx = await startNginx({ accessLog: false })
+    const agent = await startAgent()
     const url = `http://127.0.0.1:${nginx.port}/`
-    const load = await runOpenLoad({ url, rps: 2000, seconds: 5, connections: 20, cgroup })
+    const load = await runOpenLoad({ url, rps: 2000, seconds: 5, connections: 20 })
     expect(load).toMatchObject({ requests: 10_000, errors: 0, unanswered: 0 })
     const { totals } = await agent.stop()
     const { servers, clients, all } = count(agent, nginx.port)
@@ -39,12 +37,11 @@ describe.skipIf(!runsAgent())('the agent under load', () => {
   })
 
   it('counts what it lost while stopped, exactly, and goes on', async () => {
-    const cgroup = ownCgroup()
-    const nginx = await startNginx({ accessLog: false, cgroup })
-    const agent = await startAgent(undefined, { ebpfHttp: SMALL_RING, cgroup })
+    const nginx = await startNginx({ accessLog: false })
+    const agent = await startAgent(undefined, { ebpfHttp: SMALL_RING })
     const url = `http://127.0.0.1:${nginx.port}/`
     const load = async (rps: number): Promise<number> => {
-      const done = await runOpenLoad({ url, rps, seconds: 1, connections: 20, cgroup })
+      const done = await runOpenLoad({ url, rps, seconds: 1, connections: 20 })
       expect(done).toMatchObject({ errors: 0, unanswered: 0 })
       return done.requests
     }

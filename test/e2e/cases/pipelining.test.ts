@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { chunked, message, request, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair, sendSingly } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Requests that may wait for their answers beside the one that is being answered. */
 const LINE = 8

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent, totalsOf } from '../../kit/agent.ts'
-import { ownCgroup } from '../../kit/cgroups.ts'
 import {
   endsOf,
   exchange,
@@ -16,7 +15,7 @@ import { run } from '../../kit/processes.ts'
 import { rawClient } from '../../kit/raw.ts'
 import { startNginx } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Requests that may wait for their answers beside the one that is being answered. */
 const LINE = 8
@@ -43,12 +42,11 @@ describe.skipIf(!runsAgent())('more pipelined requests than may wait', () => {
   })
 
   it('[0.11] are counted, and skipped with their answers', async () => {
-    const cgroup = ownCgroup()
-    const nginx = await startNginx({ server: 'location / { return 200 "$uri"; }', cgroup })
-    const counting = await startAgent(undefined, { cgroup })
+    const nginx = await startNginx({ server: 'location / { return 200 "$uri"; }' })
+    const counting = await startAgent()
     const paths = Array.from({ length: LINE + 4 }, (_, i) => `/turn/${i}`)
     const asked = paths.map((path) => request('GET', path)).join('')
-    await run(process.execPath, ['--eval', CLIENT, `${nginx.port}`, asked], { cgroup })
+    await run(process.execPath, ['--eval', CLIENT, `${nginx.port}`, asked])
     const reported = [...paths.slice(0, LINE + 1), '/next']
     await eventually(() => expect(counting.spans()).toHaveLength(2 * reported.length))
     const { totals } = await counting.stop()

@@ -6,7 +6,7 @@ import type { SpanView } from '../../kit/otlp.ts'
 import { freePort } from '../../kit/processes.ts'
 import { runPython, startPython } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 /** Seconds from a request's arrival in the kernel until the server read it. */
 const QUEUED = 'waggle.http.server.queue_duration'

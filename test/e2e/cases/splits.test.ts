@@ -5,7 +5,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { chunked, message, request, response } from '../../kit/messages.ts'
 import { type RawPair, rawPair, sendSingly } from '../../kit/raw.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 const framing = {
   extension: ';name=value;"quoted"',

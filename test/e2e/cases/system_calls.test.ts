@@ -8,7 +8,7 @@ import { cleansUp, runsAgent } from '../../kit/fixtures.ts'
 import { type Program, run, start } from '../../kit/processes.ts'
 import { startNginx } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 const COUNT = 20
 /** Bytes of a body for each number of its message. */

@@ -9,7 +9,7 @@ import { message, request, response } from '../../kit/messages.ts'
 import { rawPair, rawClient, pass } from '../../kit/raw.ts'
 import { startNodeServer } from '../../kit/servers.ts'
 
-cleansUp()
+cleansUp({ alone: true })
 
 const HTTP = request('GET', '/inside') + response(200, 'inside')
 

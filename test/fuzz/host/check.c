@@ -93,6 +93,15 @@ static void check_identity(struct play *play, const struct report *report)
 	      "sent by process %u, said to be %u \"%s\"", end->task->leader.tgid, id->pid, id->comm);
 }
 
+static __u32 common_length(const __u8 *a, const __u8 *b, __u32 most)
+{
+	__u32 length = 0;
+
+	while (length < most && a[length] == b[length])
+		length++;
+	return length;
+}
+
 /* The method is one that was sent there, and so is the status. */
 static void check_truth(struct play *play, const struct report *report)
 {
@@ -100,13 +109,15 @@ static void check_truth(struct play *play, const struct report *report)
 	const struct stream_bytes *answered = &report->connection->streams[!report->asks];
 	const struct http_exchange *r = report->record;
 	char line[14];
+	__u32 same;
 
 	if (asked->inconsistent || answered->inconsistent)
 		return;
 	CHECK(report->request < asked->length && r->head_length <= asked->length - report->request,
 	      "a request at %u of %u", report->request, asked->length);
-	CHECK(!memcmp(asked->bytes + report->request, r->head, r->head_length),
-	      "a head that was not sent at %u", report->request);
+	same = common_length(asked->bytes + report->request, r->head, r->head_length);
+	CHECK(same == r->head_length, "a head that was not sent at %u: from byte %u on \"%.8s\"",
+	      report->request, same, r->head + same);
 	if (!r->status)
 		return;
 	CHECK(report->response < answered->length, "a response at %u of %u", report->response,
@@ -363,6 +374,8 @@ void check_record(struct play *play, const void *bytes, __u32 size)
 	check_times(play, r);
 	check_end_kind(play, r);
 	check_identity(play, &report);
+	CHECK(r->sampling == play->sampling || !play->sampling, "sampling %u, not %u", r->sampling,
+	      play->sampling);
 	check_truth(play, &report);
 	check_more(play, &report);
 	compare(play, &report);
@@ -380,12 +393,30 @@ static __u64 counter_called(const char *name)
 static __u64 losses(void)
 {
 	static const char *const names[] = {"ring_full", "no_storage", "pipelined", "listener",
-					    "abandoned"};
+					    "abandoned", "sampled_out"};
 	__u64 sum = 0;
 
 	for (__u32 i = 0; i < COUNT_OF(names); i++)
 		sum += counter_called(names[i]);
 	return sum;
+}
+
+/* Both ends choose the same exchanges. */
+static void check_sample(struct play *play)
+{
+	const struct script *script = play->script;
+
+	for (__u32 i = 0; play->sampling && i < script->expectation_count; i++)
+		for (__u32 k = 0; k < i; k++) {
+			const struct expectation *one = &script->expectations[i];
+			const struct expectation *other = &script->expectations[k];
+
+			if (one->connection == other->connection && one->request == other->request &&
+			    one->exact && other->exact)
+				CHECK(one->seen == other->seen,
+				      "the request at %llu was chosen by one end and not by the other",
+				      one->request);
+		}
 }
 
 void check_end(struct play *play)
@@ -407,6 +438,7 @@ void check_end(struct play *play)
 	}
 	/* What comes on a connection that was abandoned is not counted any more. */
 	CHECK(missing <= lost || counter_called("abandoned"), "%llu requests are missing and %llu were counted", missing, lost);
+	check_sample(play);
 	for (__u32 i = 0; i < script->counter_count; i++) {
 		const struct counter_expectation *wanted = &script->counters[i];
 

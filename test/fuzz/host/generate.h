@@ -30,8 +30,10 @@ enum feature {
 	USE_SLOW = 1 << 19,    /* exchanges that take longer than one waits for their end */
 	USE_OLD = 1 << 20,     /* a kernel that lacks what came after 5.10 */
 	USE_PREEMPT = 1 << 21, /* senders that another one preempts inside a run */
+	USE_FLOOD = 1 << 22,   /* more packets behind a lost one than are waited for */
+	USE_SAMPLE = 1 << 23,  /* an agent that asks for fewer exchanges */
 };
-#define FEATURES 22
+#define FEATURES 24
 extern const char *const feature_names[FEATURES];
 
 /* Well-formed connections, in a network that does what networks do, and what has to be reported. */

@@ -17,7 +17,7 @@
 const char *const feature_names[FEATURES] = {
 	"tiny", "pipelining", "early", "again",  "reorder",  "loss",     "late",   "cut",
 	"bait", "long",       "inside", "same",  "listener", "failures", "tunnel", "proxy",
-	"softirq", "many",   "blank", "slow",   "old",     "preempt",
+	"softirq", "many",   "blank", "slow",   "old",     "preempt", "flood", "sample",
 };
 
 struct packet {
@@ -44,7 +44,7 @@ struct generator {
 	struct script *script;
 	struct source *source;
 	__u32 features;
-	bool old;
+	bool old, sampled;
 	struct plan plans[MAX_CONNECTIONS];
 	__u32 count;
 };
@@ -65,6 +65,15 @@ static __u32 choose_features(struct source *s, __u32 features)
 	/* What a body looks like where bytes are missing cannot be told. */
 	if (chosen & (USE_LATE | USE_LOSS | USE_REORDER | USE_FAILURES))
 		chosen &= ~USE_BAIT;
+	/* Nor whose answer comes first, or what is new, where there was something before the programs. */
+	if (chosen & USE_LATE)
+		chosen &= ~(USE_PIPELINING | USE_AGAIN);
+	/* Nor whose answer comes first where the first request was not followed. */
+	if (chosen & (USE_LISTENER | USE_FAILURES))
+		chosen &= ~USE_PIPELINING;
+	/* A connection that begins with an empty line and a letter is not followed. */
+	if (chosen & USE_TINY)
+		chosen &= ~USE_BLANK;
 	return chosen;
 }
 
@@ -94,7 +103,7 @@ static void make_plan(struct generator *g, struct plan *plan, __u32 number)
 		make_exchange(s, plan->features, &plan->streams[CLIENT], &plan->streams[SERVER],
 			      &plan->exchanges[i], number * 100 + i, i + 1 == plan->count);
 	}
-	if (plan->exchanges[plan->count - 1].tunnel)
+	if (plan->exchanges[plan->count - 1].tunnel && !uses(plan, USE_LATE | USE_LISTENER) && !g->old)
 		fill_tunnel(plan, s);
 	for (int side = 0; side < SIDES; side++) {
 		const struct text *text = &plan->streams[side];
@@ -178,7 +187,7 @@ static __u32 packet_length(struct source *s, const struct plan *plan, enum side 
 
 	if (length > LARGEST)
 		length = LARGEST;
-	if (kind == 5 || kind == 6)
+	if (kind == 5 || kind == 6 || uses(plan, USE_FLOOD))
 		length = length < 1448 ? length : 1448;
 	else if (kind == 7)
 		length = 1 + below(s, length);
@@ -472,12 +481,20 @@ static bool may_fail(const struct generator *g)
 	return false;
 }
 
+/* Directions that go on at the same time, on two CPUs, may find each other half done. */
+static bool may_race(const struct plan *plan)
+{
+	return uses(plan, USE_SAME) && (plan->depth > 1 || uses(plan, USE_EARLY));
+}
+
 static void expect(struct generator *g, const struct plan *plan, __u32 i, enum side end)
 {
 	const struct exchange *e = &plan->exchanges[i];
 	struct expectation *wanted = add_expectation(g->script);
 	bool whole = plan->arrived[SERVER] >= e->response_end && (!e->until_close || !plan->broken);
-	bool sure = !uses(plan, USE_LATE) && !may_fail(g) && !plan->rough[end] && whole;
+	bool parked = plan->listener && end == SERVER &&
+		      (plan->depth > 1 || i == 1 || (!i && e->request > 0));
+	bool sure = !g->old && !parked && !uses(plan, USE_LATE) && !may_fail(g) && !plan->rough[end] && whole;
 
 	wanted->connection = plan->number;
 	wanted->end = end;
@@ -491,10 +508,10 @@ static void expect(struct generator *g, const struct plan *plan, __u32 i, enum s
 	wanted->version = e->version;
 	wanted->request_body = e->request_body;
 	wanted->response_body = e->until_close && !whole ? ANY : e->response_body;
-	wanted->exact = sure && !uses(plan, USE_MANY) && !g->old && (i || !plan->listener);
+	wanted->exact = sure && !uses(plan, USE_MANY) && !g->old && !may_race(plan) && (i || !plan->listener);
 	wanted->loose = !wanted->exact;
 	wanted->presence = !sure ? PRESENCE_MAY : PRESENCE_MUST;
-	if (sure && (plan->depth > 1 || (plan->listener && end == SERVER)))
+	if (sure && (g->sampled || plan->depth > 1 || (plan->listener && end == SERVER)))
 		wanted->presence = PRESENCE_COUNTED;
 }
 
@@ -517,6 +534,9 @@ void generate_good(struct script *script, struct source *source, __u32 features)
 	g.old = features & USE_OLD && chance(source, 30);
 	if (g.old)
 		add_step(script, STEP_OLD);
+	g.sampled = features & USE_SAMPLE && chance(source, 10);
+	if (g.sampled)
+		add_step(script, STEP_SAMPLE)->number = between(source, 1, 3);
 	for (__u32 i = 0; i < g.count; i++) {
 		make_plan(&g, &g.plans[i], i);
 		open_plan(&g, &g.plans[i]);

@@ -59,8 +59,10 @@ static void append_filler(struct text *text, struct source *s, __u32 features)
 	}
 }
 
-static __u32 body_size(struct source *s)
+static __u32 body_size(struct source *s, __u32 features)
 {
+	if (features & USE_FLOOD && chance(s, 20))
+		return 200000;
 	switch (below(s, 8)) {
 	case 0:
 		return 0;
@@ -106,7 +108,7 @@ static __u64 append_chunks(struct text *text, struct source *s, __u32 features, 
 	__u64 size = 0;
 
 	while (chunks--) {
-		__u32 chunk = 1 + body_size(s);
+		__u32 chunk = 1 + body_size(s, features);
 
 		append_text(text, PICK(s, forms), chunk);
 		append_body(text, s, features, chunk, id);
@@ -129,7 +131,7 @@ static __u64 append_framed(struct text *text, struct source *s, __u32 features, 
 	static const char *const chunked[] = {"Transfer-Encoding: chunked\r\n",
 					      "transfer-encoding:chunked\r\n",
 					      "Transfer-Encoding: gzip, chunked\r\n"};
-	__u32 size = body_size(s);
+	__u32 size = body_size(s, features);
 	bool in_chunks = chance(s, 40);
 
 	if (in_chunks)
@@ -230,11 +232,11 @@ static void make_response(struct source *s, __u32 features, struct text *text, s
 	if (e->tunnel || e->status == 204) {
 		append_end(text, s, features, &e->response_head_end);
 	} else if (e->status == 304 || head) {
-		append_text(text, "Content-Length: %u\r\n", body_size(s));
+		append_text(text, "Content-Length: %u\r\n", body_size(s, features));
 		append_end(text, s, features, &e->response_head_end);
 	} else if (e->until_close) {
 		append_end(text, s, features, &e->response_head_end);
-		e->response_body = body_size(s);
+		e->response_body = body_size(s, features);
 		append_body(text, s, features & ~USE_BAIT, e->response_body, id);
 	} else {
 		e->response_body = append_framed(text, s, features, id, &e->response_head_end);

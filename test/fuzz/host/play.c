@@ -60,8 +60,11 @@ __u64 time_at(const struct connection *c, enum side sender, enum side end, __u32
 
 static void note_bytes(struct stream_bytes *s, __u32 offset, const __u8 *bytes, __u32 length)
 {
-	if (offset > MAX_STREAM || length > MAX_STREAM)
+	/* Nobody remembers that much. */
+	if (offset > MAX_STREAM || length > MAX_STREAM) {
+		s->inconsistent = true;
 		return;
+	}
 	if (offset + length > s->room) {
 		__u32 room = (offset + length) * 2;
 
@@ -139,7 +142,8 @@ static void change_state(struct end *end, int state)
 	if (!end->socket)
 		return;
 	sk = &end->socket->kernel->tcp.fake_base;
-	fake.now += STEP_NS;
+	if (!playing->nested)
+		fake.now += STEP_NS;
 	fake_state_change(end->socket, old, state);
 	sk->__sk_common.skc_state = state;
 	end->socket->view.state = state;
@@ -258,8 +262,12 @@ static void run_at(struct play *play, struct connection *c, const struct step *s
 		return;
 	sk = &run->socket->kernel->tcp.fake_base;
 	/* On the way in the lock says nothing, and the current task is anybody. */
-	sk->sk_lock.owned = way == WAY_OUT ? !softirq : fake.now / STEP_NS % 2;
-	sk->sk_pacing_status = paced;
+	if (way == WAY_OUT)
+		sk->sk_lock.owned = !softirq;
+	else if (!play->nested)
+		sk->sk_lock.owned = fake.now / STEP_NS % 2;
+	if (way == WAY_OUT)
+		sk->sk_pacing_status = paced;
 	fake.current = softirq ? c->ends[!at].task : end->task;
 	run->stamp = way == WAY_IN ? 0 : paced ? now + PACED_AHEAD_NS : now - STAMPED_BEFORE_NS;
 	if (way == WAY_OUT && !softirq && !end->owned_ns && run->length > run->linear)
@@ -437,6 +445,14 @@ static void run_step(struct play *play, const struct step *step)
 	case STEP_WALK:
 		fake_walk();
 		break;
+	case STEP_EXCLUDE:
+		if (c->exists)
+			fake_exclude(c->ends[step->side].task->leader.tgid);
+		break;
+	case STEP_SAMPLE:
+		play->sampling = step->number;
+		fake_sample(step->number);
+		break;
 	case STEP_OLD:
 		fake.old = true;
 		break;
@@ -488,6 +504,7 @@ bool play_script(struct play *play, struct script *script)
 	play->failed = false;
 	play->inner = NULL;
 	play->nested = false;
+	play->sampling = 0;
 	forget_all();
 	fake.now = 1000000;
 	fake.on_record = hear_record;

@@ -46,6 +46,7 @@ struct play {
 	const struct step *inner; /* to be met inside the next run */
 	__u32 inner_depth;
 	bool nested, softirq; /* of the run at hand */
+	__u32 sampling; /* one of 2^sampling is asked for */
 	bool failed;
 	char failure[512];
 	__u64 records;

@@ -54,6 +54,21 @@ void fake_walk(void)
 	walk_storages(&connections, visit);
 }
 
+void fake_exclude(__u32 pid)
+{
+	__u8 one = 1;
+
+	bpf_map_update_elem(&excluded, &pid, &one, BPF_ANY);
+}
+
+void fake_sample(__u32 sampling)
+{
+	struct settings wanted = {.sampling = sampling};
+	__u32 zero = 0;
+
+	bpf_map_update_elem(&settings, &zero, &wanted, BPF_ANY);
+}
+
 __u64 fake_counter(__u32 index)
 {
 	__u32 cpu = fake.cpu;

@@ -15,6 +15,9 @@ void fake_state_change(const struct fake_socket *socket, int old_state, int new_
 void fake_read(const void *sk);
 /* The walk over all connections that the agent makes now and then. */
 void fake_walk(void);
+/* What the agent sets: processes to leave out, and how many exchanges it wants. */
+void fake_exclude(__u32 pid);
+void fake_sample(__u32 sampling);
 /* One of enum http_counter, of all CPUs. */
 __u64 fake_counter(__u32 index);
 

@@ -61,7 +61,8 @@ __u32 add_bytes(struct script *script, const void *bytes, __u32 length)
 		script->byte_room = script->byte_room ? script->byte_room * 2 : 4096;
 		script->bytes = realloc(script->bytes, script->byte_room);
 	}
-	memcpy(script->bytes + at, bytes, length);
+	if (length)
+		memcpy(script->bytes + at, bytes, length);
 	script->byte_count += length;
 	return at;
 }

@@ -28,6 +28,8 @@ enum step_kind {
 	STEP_CPU,
 	STEP_READ, /* the program that owns the socket reads from it */
 	STEP_WALK, /* over all connections, as the agent does now and then */
+	STEP_EXCLUDE, /* the agent leaves the process of this end out */
+	STEP_SAMPLE, /* the agent asks for one exchange of 2^number */
 	STEP_OLD,  /* from here on the kernel is one of the oldest that will do */
 	STEP_INSIDE, /* the next packet is met inside the run of the one after it */
 };

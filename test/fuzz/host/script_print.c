@@ -135,6 +135,12 @@ static void print_step(FILE *out, const struct script *script, const struct step
 	case STEP_WALK:
 		fputs("walk\n", out);
 		return;
+	case STEP_EXCLUDE:
+		fprintf(out, "exclude %s\n", side_names[step->side]);
+		return;
+	case STEP_SAMPLE:
+		fprintf(out, "sample %llu\n", step->number);
+		return;
 	case STEP_OLD:
 		fputs("old\n", out);
 		return;

@@ -284,6 +284,10 @@ static void read_line(struct reader *r)
 		add_step(r->script, STEP_READ)->side = take_side(r);
 	else if (take(r, "walk"))
 		add_step(r->script, STEP_WALK);
+	else if (take(r, "exclude"))
+		add_step(r->script, STEP_EXCLUDE)->side = take_side(r);
+	else if (take(r, "sample"))
+		add_step(r->script, STEP_SAMPLE)->number = take_number(r);
 	else if (take(r, "old"))
 		add_step(r->script, STEP_OLD);
 	else if (take(r, "wait"))

@@ -9,12 +9,15 @@ kernel before it is read.
 """
 
 import argparse
+import ctypes
 import os
 import select
 import signal
 import socket
 import threading
 import time
+
+PR_SET_PDEATHSIG = 1
 
 
 def listen(host, port):
@@ -92,6 +95,7 @@ def main():
     listeners = [listen(options.host, options.port) for _ in range(options.processes)]
     for listener in listeners[1:]:
         if os.fork() == 0:
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             serve(listener, options)
     serve(listeners[0], options)
 
