@@ -30,6 +30,7 @@ void *fake_tcp_sock(const void *sk);
 __u64 fake_cookie(const void *context);
 __u64 fake_cgroup_id(const struct __sk_buff *skb);
 __u64 fake_current_task(void);
+__u64 fake_current_pid_tgid(void);
 __u32 fake_cpu(void);
 __u64 fake_ktime(void);
 long fake_probe_read(void *to, __u32 size, const void *from);

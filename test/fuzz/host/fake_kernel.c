@@ -177,6 +177,14 @@ __u64 fake_current_task(void)
 	return (__u64)&fake.current->thread;
 }
 
+__u64 fake_current_pid_tgid(void)
+{
+	const struct task_struct *task = &fake.current->thread;
+
+	called();
+	return (__u64)task->tgid << 32 | (__u32)task->pid;
+}
+
 __u32 fake_cpu(void)
 {
 	return fake.cpu;

@@ -372,7 +372,7 @@ void generate_hostile(struct script *script, struct source *source)
 	struct stage stage = {.script = script, .source = source};
 
 	if (chance(source, 50)) {
-		generate_good(script, source, ~(__u32)(USE_PREEMPT | USE_SAME));
+		generate_good(script, source, ~(__u32)(USE_PREEMPT | USE_SAME | USE_FLOOD));
 		spoil_script(script, source);
 		return;
 	}

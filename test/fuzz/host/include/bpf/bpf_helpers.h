@@ -49,6 +49,7 @@
 #define bpf_get_socket_cookie(context) fake_cookie(context)
 #define bpf_skb_cgroup_id(skb) fake_cgroup_id(skb)
 #define bpf_get_current_task() fake_current_task()
+#define bpf_get_current_pid_tgid() fake_current_pid_tgid()
 #define bpf_get_smp_processor_id() fake_cpu()
 #define bpf_ktime_get_ns() fake_ktime()
 #define bpf_probe_read_kernel(to, size, from) fake_probe_read(to, size, from)
