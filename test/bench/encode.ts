@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import v8 from 'node:v8'
 import { Subject } from 'rxjs'
 import { protocolInference } from '../../processors/protocol_inference/index.ts'
 import { clockAt, recordsOf } from '../../processors/protocol_inference/observations_for_tests.ts'
@@ -17,6 +16,7 @@ import {
 import { encodeTraces } from '../../src/pdata/otlp_traces.ts'
 import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import type { Traces } from '../../src/pdata/traces.ts'
+import { costOf } from './cost.ts'
 import { median, report, spreadText } from './figures.ts'
 import type { Figure } from './figures.ts'
 
@@ -109,45 +109,6 @@ class Ours {
   }
 }
 
-/** Heap in use before and after each collection; what lies between two is what was allocated. */
-interface Collection {
-  readonly beforeGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
-  readonly afterGC: { readonly heapStatistics: { readonly usedHeapSize: number } }
-}
-
-/** Bytes that `run` allocates on this thread's heap. */
-function allocatedBy(run: () => void): number {
-  const profiler = new v8.GCProfiler()
-  profiler.start()
-  let last = v8.getHeapStatistics().used_heap_size
-  run()
-  const end = v8.getHeapStatistics().used_heap_size
-  const { statistics } = profiler.stop() as unknown as { statistics: readonly Collection[] }
-  let bytes = 0
-  for (const { beforeGC, afterGC } of statistics) {
-    bytes += beforeGC.heapStatistics.usedHeapSize - last
-    last = afterGC.heapStatistics.usedHeapSize
-  }
-  return bytes + end - last
-}
-
-/** Nanoseconds of CPU that `run` takes on this thread. */
-function cpuOf(run: () => void): number {
-  const before = process.threadCpuUsage()
-  run()
-  const { user, system } = process.threadCpuUsage(before)
-  return (user + system) * 1000
-}
-
-/** What one span costs when `run` handles `SPANS` of them `times` times. */
-function costOf(times: number, run: () => void): { ns: number; bytes: number } {
-  let ns = 0
-  const bytes = allocatedBy(() => {
-    ns = cpuOf(() => {
-      for (let i = 0; i < times; i++) run()
-    })
-  })
-  return { ns: ns / times / SPANS, bytes: bytes / times / SPANS }
 }
 
 function whole(text: string): number {
@@ -161,8 +122,8 @@ function measure(): Figure[] {
   ours.run()
   const spans = ours.official()
   const rounds = Array.from({ length: whole(values.rounds) + 1 }, () => ({
-    us: costOf(batches, () => ours.run()),
-    them: costOf(Math.ceil(batches / 10), () => void officialBytes(spans)),
+    us: costOf(batches, SPANS, () => ours.run()),
+    them: costOf(Math.ceil(batches / 10), SPANS, () => void officialBytes(spans)),
   })).slice(1)
   const ns = (key: 'us' | 'them') => rounds.map((round) => round[key].ns)
   const bytes = (key: 'us' | 'them') => rounds.map((round) => round[key].bytes)

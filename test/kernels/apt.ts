@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheRoot } from '../kit/cache.ts'
@@ -51,15 +51,29 @@ export async function apt(program: string, args: readonly string[], cwd?: string
   return (await execute('flock', [...alone, '-q', ...options, ...args], how)).stdout
 }
 
-/** Reads the package lists afresh unless they are young. */
+let updating: Promise<void> | undefined
+
+/** Reads the package lists afresh unless they are young; once for all who ask at the same time. */
 export async function updateLists({ always = false } = {}): Promise<void> {
+  if (always) updating = undefined
+  updating ??= update(always)
+  await updating
+}
+
+async function update(always: boolean): Promise<void> {
   needProgram('apt-get')
   mkdirSync(join(folder, 'lists/partial'), { recursive: true })
   mkdirSync(join(folder, 'archives/partial'), { recursive: true })
   writeFileSync(join(folder, 'sources.list'), sourcesList())
   if (!always && isFresh()) return
-  await apt('apt-get', ['update'])
-  writeFileSync(stamp, '')
+  try {
+    await apt('apt-get', ['update'])
+    writeFileSync(stamp, '')
+  } catch (error) {
+    // Without a network, what was there the last time is better than nothing.
+    if (!existsSync(stamp)) throw error
+    process.stderr.write(`kernels: going on with old package lists: ${(error as Error).message}\n`)
+  }
 }
 
 function sourcesList(): string {

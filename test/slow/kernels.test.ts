@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cleansUp } from '../kit/fixtures.ts'
+import { debianKernel } from '../kernels/debian_kernels.ts'
 import { builtObjects } from '../kernels/initramfs.ts'
 import { type Column, tryKernels } from '../kernels/matrix.ts'
 import { readmeTable } from '../kernels/readme.ts'
@@ -18,6 +19,14 @@ beforeAll(async () => {
   const say = (column: Column): void => void process.stdout.write(report(column))
   columns = await tryKernels({ series: SERIES, objects: builtObjects(), say })
 }, TIMEOUT_MS)
+
+describe('a kernel that the archive has no more', () => {
+  it('fails by its name', async () => {
+    await expect(debianKernel('4.19')).rejects.toThrow(
+      /^Debian's archive has no linux-image-cloud-amd64 4\.19 any more, but .*6\.1\./,
+    )
+  })
+})
 
 describe('on Debian kernels', () => {
   it.each(SERIES.map((series, index) => [series, index] as const))(

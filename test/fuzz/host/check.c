@@ -268,6 +268,10 @@ static void check_pair(struct play *play, const struct report *report,
 	      "%u interim responses, not %llu", r->interim, wanted->interim);
 	CHECK(wanted->loose || !r->status || wanted->version == ANY || r->version == wanted->version,
 	      "version 1.%u, not 1.%llu", r->version, wanted->version);
+	CHECK(wanted->loose || wanted->proxy == ANY ||
+		      wanted->proxy == (report->more ? report->more->proxy_length : 0),
+	      "a PROXY header of %u bytes, not %llu", report->more ? report->more->proxy_length : 0,
+	      wanted->proxy);
 	CHECK(wanted->error == ANY || (__u64)r->error == wanted->error, "error %d, not %llu", r->error,
 	      wanted->error);
 }

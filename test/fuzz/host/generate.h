@@ -61,6 +61,8 @@ struct text {
 /* Appends exchange number `id` to both streams. */
 void make_exchange(struct source *source, __u32 features, struct text *client, struct text *server,
 		   struct exchange *exchange, __u32 id, bool last);
+/* A header of the PROXY protocol, of either version. */
+void make_proxy(struct source *source, struct text *client);
 void append(struct text *text, const void *bytes, __u32 length);
 void append_text(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

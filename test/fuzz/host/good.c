@@ -37,6 +37,7 @@ struct plan {
 	__u32 flying;
 	bool rough[SIDES]; /* what this end gets comes with holes */
 	bool listener, broken, finished;
+	__u32 proxy; /* bytes in front of everything, which have to come together */
 	__u32 budget; /* steps until it ends in the middle */
 };
 
@@ -71,6 +72,8 @@ static __u32 choose_features(struct source *s, __u32 features)
 	/* Nor whose answer comes first where the first request was not followed. */
 	if (chosen & (USE_LISTENER | USE_FAILURES))
 		chosen &= ~USE_PIPELINING;
+	if (chosen & USE_PROXY)
+		chosen &= ~(USE_LISTENER | USE_BLANK | USE_LATE | USE_AGAIN);
 	/* A connection that begins with an empty line and a letter is not followed. */
 	if (chosen & USE_TINY)
 		chosen &= ~USE_BLANK;
@@ -98,6 +101,9 @@ static void make_plan(struct generator *g, struct plan *plan, __u32 number)
 	plan->count = chance(s, 20) ? 1 : between(s, 1, MAX_EXCHANGES);
 	plan->budget = uses(plan, USE_CUT) ? below(s, 40) : 100000;
 	plan->listener = uses(plan, USE_LISTENER) && !uses(plan, USE_LATE);
+	if (uses(plan, USE_PROXY))
+		make_proxy(s, &plan->streams[CLIENT]);
+	plan->proxy = plan->streams[CLIENT].length;
 	for (__u32 i = 0; i < plan->count; i++) {
 		plan->early[i] = uses(plan, USE_EARLY) && chance(s, 30);
 		make_exchange(s, plan->features, &plan->streams[CLIENT], &plan->streams[SERVER],
@@ -195,6 +201,8 @@ static __u32 packet_length(struct source *s, const struct plan *plan, enum side 
 		length = 1 + below(s, length < 100 ? length : 100);
 	else if (kind == 9 && uses(plan, USE_TINY))
 		length = 1 + below(s, length < 10 ? length : 10);
+	if (side == CLIENT && offset + length < plan->proxy)
+		length = plan->proxy - offset;
 	if (!uses(plan, USE_TINY))
 		length = spare_starts(plan, side, offset + length) - offset;
 	return offset + length > limit ? limit - offset : length;
@@ -499,6 +507,7 @@ static void expect(struct generator *g, const struct plan *plan, __u32 i, enum s
 	wanted->connection = plan->number;
 	wanted->end = end;
 	wanted->request = e->request;
+	wanted->proxy = plan->proxy;
 	wanted->request_head_end = e->request_head_end;
 	wanted->request_end = e->request_end;
 	wanted->response = e->response;

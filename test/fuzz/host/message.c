@@ -254,3 +254,18 @@ void make_exchange(struct source *source, __u32 features, struct text *client, s
 	method = make_request(source, features, client, exchange, id);
 	make_response(source, features, server, exchange, id, method, last);
 }
+
+void make_proxy(struct source *source, struct text *client)
+{
+	static const char signature[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11";
+	__u8 length = between(source, 12, 90);
+
+	if (chance(source, 50)) {
+		append_text(client, "PROXY TCP%u 192.0.2.%u 198.51.100.7 %u 80\r\n",
+			    chance(source, 50) ? 4 : 6, below(source, 256), below(source, 65536));
+		return;
+	}
+	append(client, signature, sizeof(signature) - 1);
+	append(client, (__u8[]){0, length}, 2);
+	append_run(client, 'p', length);
+}

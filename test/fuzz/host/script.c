@@ -79,5 +79,6 @@ struct expectation *add_expectation(struct script *script)
 	wanted->response = wanted->response_end = ANY;
 	wanted->status = wanted->end_kind = wanted->request_body = wanted->response_body = ANY;
 	wanted->interim = wanted->version = wanted->flags = wanted->error = ANY;
+	wanted->proxy = ANY;
 	return wanted;
 }

@@ -76,6 +76,7 @@ struct expectation {
 	__u64 request, request_head_end, request_end;
 	__u64 response, response_end;
 	__u64 status, end_kind, request_body, response_body, interim, version, flags, error;
+	__u64 proxy; /* bytes of the PROXY protocol header in front of everything */
 	bool exact; /* times, flags and the head follow from the offsets */
 	bool loose; /* less may be said: no status, no size */
 	enum presence presence;

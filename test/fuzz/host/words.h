@@ -23,7 +23,7 @@ struct number_field {
 static const struct number_field number_fields[] = {
 	FIELD(status),   FIELD(request_body), FIELD(response_body), FIELD(interim),
 	FIELD(version),  FIELD(flags),        FIELD(error),         FIELD(request),
-	FIELD(request_head_end), FIELD(request_end), FIELD(response), FIELD(response_end),
+	FIELD(proxy), FIELD(request_head_end), FIELD(request_end), FIELD(response), FIELD(response_end),
 };
 
 static inline __u64 *number_at(struct expectation *wanted, size_t offset)
