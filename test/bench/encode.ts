@@ -109,8 +109,6 @@ class Ours {
   }
 }
 
-}
-
 function whole(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new Error(`expected a whole number above 0, received ${text}`)
   return Number(text)
