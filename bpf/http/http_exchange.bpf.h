@@ -153,8 +153,8 @@ static __noinline void abandon(struct http_conn *c)
 	c->response.phase = PHASE_ABANDONED;
 }
 
-/* Nothing can be said of the open exchange; of the connection, once its response has passed. */
-static __always_inline void forget(struct http_conn *c, bool request)
+/* Nothing can be said of the open exchange, whose request was not understood; its response is skipped. */
+static __always_inline void forget(struct http_conn *c)
 {
 	count(COUNT_ABANDONED);
 	c->open = 0;
@@ -162,8 +162,7 @@ static __always_inline void forget(struct http_conn *c, bool request)
 	c->answer = ANSWER_NONE;
 	if (c->target == TARGET_RECORD)
 		c->target = TARGET_NONE;
-	if (request)
-		c->skipped++;
+	c->skipped++;
 }
 
 /* Where a head that is being gathered begins: its first bytes are no longer in the packet. */
@@ -515,7 +514,7 @@ static __always_inline void begin_response(struct http_conn *c, struct packet *p
 		return;
 	c->answer = ANSWER_BEGUN;
 	c->record.response_seq = gathered_seq(p);
-	c->record.response_ns = ns;
+	c->record.response_ns = ns > c->record.request_ns ? ns : c->record.request_ns;
 }
 
 static __always_inline void take_status(struct http_conn *c, struct scan *scan)
@@ -603,6 +602,11 @@ static __always_inline void end_response_head(struct http_conn *c, struct packet
 		count(COUNT_BAD_FRAMING);
 	if (is_answer(c) && is_upgrade(c)) {
 		end_upgrade(c, p);
+		return;
+	}
+	/* Whoever it was that asked for another protocol, it has come. */
+	if (status == 101) {
+		abandon(c);
 		return;
 	}
 	if (status && status < 200) {

@@ -198,13 +198,15 @@ static __noinline void lose_end(struct http_conn *c, struct packet *p, bool requ
 		end_upgrade(c, p);
 		return;
 	}
-	if (depends_on_order(c) || (request && !known && (c->head_only || c->connect))) {
+	/* Of a response nobody knows then whether it was the last one to its request. */
+	if (depends_on_order(c) ||
+	    (c->open && !known && (!request || c->head_only || c->connect))) {
 		abandon(c);
 		return;
 	}
 	p->at->phase = PHASE_OPEN_END;
 	if (c->open && !known)
-		forget(c, request);
+		forget(c);
 	else if (c->open)
 		c->record.flags |= request ? FLAG_REQUEST_SIZE_UNKNOWN : FLAG_RESPONSE_SIZE_UNKNOWN;
 }

@@ -144,6 +144,7 @@ static __always_inline void start_scan(struct scan *scan)
 {
 	scan->content_length = 0;
 	scan->found = 0;
+	scan->status = 0;
 	scan->first = 1;
 	scan->middle = 0;
 	scan->carried = 0;
@@ -280,17 +281,18 @@ __noinline int scan_first_line(__u32 start, __u32 end, __u32 slot)
 	end = without_cr(scan, start, end);
 	front = word_at(scan, start);
 	back = end >= 8 ? word_at(scan, end - 8) : 0;
-	if (back << 8 == wanted << 8 && (back >> 56) - '0' <= 9) {
-		scan->found |= FOUND_VERSION;
+	if (front << 8 != wanted << 8) {
+		if (back << 8 == wanted << 8 && (back >> 56) - '0' <= 9)
+			scan->found |= FOUND_VERSION;
 		return 0;
 	}
-	if (front << 8 != wanted << 8 || (front >> 56) - '0' > 9)
+	if ((front >> 56) - '0' > 9)
 		return 0;
 	status = word_at(scan, start + 8);
 	hundreds = (status >> 8 & 0xff) - '0';
 	tens = (status >> 16 & 0xff) - '0';
 	ones = (status >> 24 & 0xff) - '0';
-	if (end - start < 12 || (__u8)status != ' ' || hundreds - 1 > 8 || tens > 9 || ones > 9)
+	if ((end - start > 12 && byte_at(scan, start + 12) != ' ') || end - start < 12 || (__u8)status != ' ' || hundreds - 1 > 8 || tens > 9 || ones > 9)
 		return 0;
 	scan->found |= FOUND_VERSION;
 	scan->version = (front >> 56) - '0';

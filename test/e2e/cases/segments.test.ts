@@ -125,15 +125,17 @@ const ordered = (order: string, data: string) => ({
 
 /**
  * What this node's end says is what happened. A size is unknown where its end could not be found
- * because of a piece that came late, and of chaos nothing may be said; the next is right.
+ * because of a piece that came late, and of chaos nothing may be said, nor of what follows.
  */
 function expectSaid(found: Exchange[], { kind, order }: Case, different: Partial<Exchange>): void {
   const one = { ...kinds[kind]!.expected, ...different }
   const late = { sent: orUnknown(one.sent), received: orUnknown(one.received) }
   const all = [first, IN_ORDER.test(order) ? one : { ...one, ...late }, last]
   const expected = all.map((each) => ({ error: undefined, ...each }))
-  const isHidden = [CHAOS, BACKWARDS].includes(order) && found.length === 2
-  expect(found).toStrictEqual(isHidden ? [expected[0], expected[2]] : expected)
+  const isHidden = [CHAOS, BACKWARDS].includes(order) && found.length < 3
+  expect(found).toStrictEqual(
+    isHidden ? [expected[0], expected[2]].slice(0, found.length) : expected,
+  )
 }
 
 /** Waits until every story was played as it is written. */

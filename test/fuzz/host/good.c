@@ -58,7 +58,8 @@ static bool uses(const struct plan *plan, enum feature feature)
 /* Each connection has some of what it may have, so that each also occurs by itself. */
 static __u32 choose_features(struct source *s, __u32 features)
 {
-	__u32 chosen = 0;
+	/* A helper that fails may fail any connection: all know of it, or none has it. */
+	__u32 chosen = features & USE_FAILURES;
 
 	for (__u32 bit = 1; bit < 1U << FEATURES; bit <<= 1)
 		if (features & bit && chance(s, bit & (USE_TINY | USE_BAIT | USE_LONG) ? 60 : 25))
@@ -109,7 +110,8 @@ static void make_plan(struct generator *g, struct plan *plan, __u32 number)
 		make_exchange(s, plan->features, &plan->streams[CLIENT], &plan->streams[SERVER],
 			      &plan->exchanges[i], number * 100 + i, i + 1 == plan->count);
 	}
-	if (plan->exchanges[plan->count - 1].tunnel && !uses(plan, USE_LATE | USE_LISTENER) && !g->old)
+	if (plan->exchanges[plan->count - 1].tunnel && !g->old &&
+	    !uses(plan, USE_LATE | USE_LISTENER | USE_LOSS | USE_REORDER | USE_FAILURES))
 		fill_tunnel(plan, s);
 	for (int side = 0; side < SIDES; side++) {
 		const struct text *text = &plan->streams[side];
@@ -419,7 +421,7 @@ static bool move_inside(struct generator *g, struct plan *outer, enum side outer
 	if (moved && g->script->step_count == at + 2) {
 		struct step *inner = &g->script->steps[at + 1];
 
-		if (inner->way == WAY_OUT && !uses(outer, USE_PREEMPT))
+		if (inner->way == WAY_OUT && (g->old || !uses(outer, USE_PREEMPT)))
 			inner->traits |= TRAIT_SOFTIRQ;
 		return true;
 	}
@@ -480,15 +482,6 @@ static void drop_first(struct generator *g, struct plan *plan)
 	}
 }
 
-/* A helper that fails may fail any connection. */
-static bool may_fail(const struct generator *g)
-{
-	for (__u32 i = 0; i < g->count; i++)
-		if (uses(&g->plans[i], USE_FAILURES))
-			return true;
-	return false;
-}
-
 /* Directions that go on at the same time, on two CPUs, may find each other half done. */
 static bool may_race(const struct plan *plan)
 {
@@ -502,7 +495,7 @@ static void expect(struct generator *g, const struct plan *plan, __u32 i, enum s
 	bool whole = plan->arrived[SERVER] >= e->response_end && (!e->until_close || !plan->broken);
 	bool parked = plan->listener && end == SERVER &&
 		      (plan->depth > 1 || i == 1 || (!i && e->request > 0));
-	bool sure = !g->old && !parked && !uses(plan, USE_LATE) && !may_fail(g) && !plan->rough[end] && whole;
+	bool sure = !g->old && !parked && !uses(plan, USE_LATE | USE_FAILURES) && !plan->rough[end] && whole;
 
 	wanted->connection = plan->number;
 	wanted->end = end;
@@ -540,6 +533,8 @@ void generate_good(struct script *script, struct source *source, __u32 features)
 	clear_script(script);
 	g.count = chance(source, 60) ? 1 : between(source, 1, MAX_CONNECTIONS);
 	left = g.count;
+	if (!chance(source, 20))
+		g.features &= ~(__u32)USE_FAILURES;
 	g.old = features & USE_OLD && chance(source, 30);
 	if (g.old)
 		add_step(script, STEP_OLD);
