@@ -292,7 +292,9 @@ __noinline int scan_first_line(__u32 start, __u32 end, __u32 slot)
 	hundreds = (status >> 8 & 0xff) - '0';
 	tens = (status >> 16 & 0xff) - '0';
 	ones = (status >> 24 & 0xff) - '0';
-	if ((end - start > 12 && byte_at(scan, start + 12) != ' ') || end - start < 12 || (__u8)status != ' ' || hundreds - 1 > 8 || tens > 9 || ones > 9)
+	if (end - start < 12 || (__u8)status != ' ' || hundreds - 1 > 8 || tens > 9 || ones > 9)
+		return 0;
+	if (end - start > 12 && byte_at(scan, start + 12) != ' ')
 		return 0;
 	scan->found |= FOUND_VERSION;
 	scan->version = (front >> 56) - '0';
