@@ -24,6 +24,7 @@ it('takes everything but the machinery of the node unless told otherwise', () =>
       metrics_scrapes: true,
       own_traffic: true,
     },
+    queue_time: true,
     ring_buffer_mib: 8,
   })
 })

@@ -23,6 +23,13 @@ export const ebpfHttpConfig = z.strictObject({
   select: selectRules,
   exclude: excludeRules,
   default_exclude: defaultExclude,
+  queue_time: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Tell how long requests waited until the server read them, and which thread read. It is what ' +
+        'costs the most for what it tells: a program that runs at each read of a TCP socket.',
+    ),
   ring_buffer_mib: z
     .union([
       z.literal(1),

@@ -100,7 +100,7 @@ export class EbpfHttpReceiver implements Receiver {
         peak: () => reader.peak,
         cost: new ProgramCost({ object, log: this.#settings.log }),
       })
-      this.#walk = attachPrograms(object, refused)
+      this.#walk = attachPrograms(object, this.#config.queue_time ? refused : without(refused))
       if (!refused.has('http_owners')) this.#owners = existingOwners(object)
     } catch (error) {
       this.#detach()
@@ -131,6 +131,7 @@ export class EbpfHttpReceiver implements Receiver {
       configure: (object) => {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         object.setMaxEntries('exchanges', this.#config.ring_buffer_mib * 1024 * 1024)
+        if (!this.#config.queue_time) object.setAutoload('http_read', false)
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
       fallbacks: FALLBACKS,
@@ -208,4 +209,9 @@ export class EbpfHttpReceiver implements Receiver {
     if (Object.keys(met).length === 0) return
     this.#settings.log.info(met, 'The kernel met what it could not read as HTTP/1.x.')
   }
+}
+
+/** Those that are refused, and the one that tells how long requests wait. */
+function without(refused: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...refused, 'http_read'])
 }

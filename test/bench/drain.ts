@@ -10,6 +10,9 @@ import { HTTP_COUNTERS } from '../../src/pdata/http_record.ts'
 // a line of JSON when it ends.
 //   node test/bench/drain.ts
 
+/** As `queue_time: false` of `ebpf_http` does. */
+const WITHOUT_QUEUE_TIME = process.argv.includes('--without-queue-time')
+
 /** The default of `ebpf_http`. */
 const RING_BYTES = 8 * 1024 * 1024
 
@@ -18,12 +21,13 @@ const { object, refused } = loadObject({
   configure: (opened) => {
     opened.setConstant('own_pid', process.pid)
     opened.setMaxEntries('exchanges', RING_BYTES)
+    if (WITHOUT_QUEUE_TIME) opened.setAutoload('http_read', false)
   },
   optional: Object.keys(OPTIONAL_PROGRAMS),
   fallbacks: FALLBACKS,
   onRefused: () => {},
 })
-attachPrograms(object, refused)
+attachPrograms(object, WITHOUT_QUEUE_TIME ? new Set([...refused, 'http_read']) : refused)
 
 let drained = 0
 const reader = new RingReader(new RingBuffer(object.map('exchanges')), (buffer, count) => {

@@ -12,6 +12,8 @@ export interface KernelTaxOptions {
   /** Of each half of a round. */
   readonly seconds: number
   readonly connections: number
+  /** Without the program that tells how long requests wait. */
+  readonly withoutQueueTime: boolean
 }
 
 interface Half {
@@ -40,7 +42,7 @@ export async function kernelTax(options: KernelTaxOptions): Promise<Figure[]> {
   for (let round = 0; round < options.rounds; round++) {
     const attachedFirst = round % 2 === 1
     let bare = attachedFirst ? undefined : await load()
-    const { half, drain } = await withDrain(load)
+    const { half, drain } = await withDrain(load, options)
     bare ??= await load()
     ratios.push(half.rps / bare.rps)
     bares.push(bare.rps)
@@ -60,8 +62,12 @@ async function drive(
   return result
 }
 
-async function withDrain(load: () => Promise<Half>): Promise<{ half: Half; drain: DrainTotals }> {
-  const program = await start(process.execPath, [`${import.meta.dirname}/drain.ts`])
+async function withDrain(
+  load: () => Promise<Half>,
+  { withoutQueueTime }: KernelTaxOptions,
+): Promise<{ half: Half; drain: DrainTotals }> {
+  const args = withoutQueueTime ? ['--without-queue-time'] : []
+  const program = await start(process.execPath, [`${import.meta.dirname}/drain.ts`, ...args])
   await program.waitForOutput(/^attached$/m)
   await sleep(200)
   const half = await load()
