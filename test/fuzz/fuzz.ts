@@ -2,7 +2,7 @@
 // npm run fuzz -- replay|good|hostile …        the harness itself, see host/main.c
 
 import { parseArgs } from 'node:util'
-import { corpus, runHarness } from './harness.ts'
+import { corpus, runHarness, withoutOpen } from './harness.ts'
 
 /** A number that differs from run to run; a failure prints its own. */
 const anySeed = String(Date.now() % 1_000_000_000)
@@ -19,7 +19,7 @@ async function fuzz(words: string[]): Promise<boolean> {
   const { values } = parseArgs({ args: words, options })
   const { seconds = '60', seed = anySeed } = values
   const half = Math.max(1, Math.round(Number(seconds) / 2))
-  const search = ['--seed', seed, '--seconds', String(half)]
+  const search = ['--seed', seed, '--seconds', String(half), ...withoutOpen]
   return (
     (await harness(['replay', ...corpus], 60)) &&
     (await harness(['good', ...search], half)) &&

@@ -102,9 +102,21 @@ export interface UprobeTarget {
 }
 
 export interface TestRunInput {
-  /** The packet, for programs on packets (at least 14 bytes: the Ethernet header comes first). */
+  /**
+   * The packet, for programs on packets: an Ethernet frame with a whole IP header where its type says
+   * IPv4 or IPv6, smaller than a page. Newer kernels refuse what is shorter (EINVAL).
+   *
+   * A `cgroup_skb` program sees it from the IP header on, all of it by `data` and `data_end`, and with
+   * it a socket made for this call: full, in state CLOSE, of the packet's family, but of no protocol,
+   * so `bpf_skc_to_tcp_sock` gives NULL. Its socket storage can be created and lasts for the call's
+   * `repeat` runs.
+   */
   readonly data?: Uint8Array
-  /** The program's context as a C struct, such as `__sk_buff`; arguments of a raw tracepoint. */
+  /**
+   * The program's context as a C struct; arguments of a raw tracepoint. Of `__sk_buff` the kernel takes
+   * `mark`, `priority`, `ifindex`, `ingress_ifindex`, `cb`, `tstamp`, `gso_segs` and `gso_size`, and
+   * wants 0 in the others (EINVAL).
+   */
   readonly context?: Uint8Array
   /** How often the kernel runs the program; 1 if left out. */
   readonly repeat?: number

@@ -32,8 +32,9 @@ enum feature {
 	USE_PREEMPT = 1 << 21, /* senders that another one preempts inside a run */
 	USE_FLOOD = 1 << 22,   /* more packets behind a lost one than are waited for */
 	USE_SAMPLE = 1 << 23,  /* an agent that asks for fewer exchanges */
+	USE_LOST_ORDER = 1 << 24, /* pipelining where messages may get lost */
 };
-#define FEATURES 24
+#define FEATURES 25
 extern const char *const feature_names[FEATURES];
 
 /* Well-formed connections, in a network that does what networks do, and what has to be reported. */

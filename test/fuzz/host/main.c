@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * fuzz replay FILE...                plays scripts
+ * fuzz frames FILE...                the same, and prints their packets: frame PROTOCOL HEX
  * fuzz good|hostile [OPTION...]      plays scripts made by chance
  *   --seed N --count N --seconds N   the first seed, and how far to go
  *   --without FEATURE, --only FEATURE
+ *   --frames                         prints the packets
  *   --print                          only prints the script of --seed
  *   --shrink                         leaves out of a script that fails what it does not need
  *   --all                            goes on after a failure, and lists the kinds of them
@@ -190,6 +192,8 @@ static void read_options(struct options *options, int count, char **words)
 			options->print = true;
 		else if (!strcmp(words[i], "--shrink"))
 			options->shrink = true;
+		else if (!strcmp(words[i], "--frames"))
+			play.frames = stdout;
 		else if (!strcmp(words[i], "--all"))
 			options->all = true;
 		else if (!strcmp(words[i], "--seed"))
@@ -216,7 +220,9 @@ int main(int count, char **words)
 	struct options options = {.seed = 1, .count = 0, .features = (1U << FEATURES) - 1};
 
 	__sanitizer_set_death_callback(print_current);
-	if (count > 2 && !strcmp(words[1], "replay"))
+	if (count > 2 && !strcmp(words[1], "frames"))
+		play.frames = stdout;
+	if (count > 2 && (play.frames || !strcmp(words[1], "replay")))
 		return replay(count - 2, words + 2);
 	if (count < 2 || (strcmp(words[1], "good") && strcmp(words[1], "hostile"))) {
 		fputs("usage: fuzz replay FILE... | fuzz good|hostile [OPTION...]\n", stderr);

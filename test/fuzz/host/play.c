@@ -16,7 +16,7 @@
 #define STEP_NS 1000
 #define STAMPED_BEFORE_NS 700
 #define PACED_AHEAD_NS 5000000
-#define MAX_STREAM (8 << 20)
+#define LONGEST_FRAME 3000 /* bytes that are printed of one */
 
 static struct play *playing;
 
@@ -31,69 +31,6 @@ void fail_play(struct play *play, const char *format, ...)
 	vsnprintf(play->failure, sizeof(play->failure), format, arguments);
 	va_end(arguments);
 }
-
-/* Streams */
-
-static void record_passage(struct passage *p, __u32 offset, __u32 length, __u64 time)
-{
-	if (offset + length <= p->next)
-		return;
-	if (p->count == p->room) {
-		p->room = p->room ? p->room * 2 : 16;
-		p->ends = realloc(p->ends, p->room * sizeof(*p->ends));
-		p->times = realloc(p->times, p->room * sizeof(*p->times));
-	}
-	p->next = offset + length;
-	p->ends[p->count] = p->next;
-	p->times[p->count++] = time;
-}
-
-__u64 time_at(const struct connection *c, enum side sender, enum side end, __u32 offset)
-{
-	const struct passage *p = &c->streams[sender].passages[end];
-
-	for (__u32 i = 0; i < p->count; i++)
-		if (offset < p->ends[i])
-			return p->times[i];
-	return 0;
-}
-
-static void note_bytes(struct stream_bytes *s, __u32 offset, const __u8 *bytes, __u32 length)
-{
-	/* Nobody remembers that much. */
-	if (offset > MAX_STREAM || length > MAX_STREAM) {
-		s->inconsistent = true;
-		return;
-	}
-	if (offset + length > s->room) {
-		__u32 room = (offset + length) * 2;
-
-		s->bytes = realloc(s->bytes, room);
-		s->known = realloc(s->known, room);
-		memset(s->known + s->room, 0, room - s->room);
-		s->room = room;
-	}
-	for (__u32 i = 0; i < length; i++) {
-		if (s->known[offset + i] && s->bytes[offset + i] != bytes[i])
-			s->inconsistent = true;
-		s->bytes[offset + i] = bytes[i];
-		s->known[offset + i] |= 1;
-	}
-	if (offset + length > s->length)
-		s->length = offset + length;
-}
-
-#define ARRIVED 2
-
-static void note_arrival(struct stream_bytes *s, __u32 offset, __u32 length)
-{
-	for (__u32 i = offset; i < offset + length && i < s->length; i++)
-		s->known[i] |= ARRIVED;
-	while (s->arrived < s->length && s->known[s->arrived] & ARRIVED)
-		s->arrived++;
-}
-
-/* Running programs */
 
 static void run_step(struct play *play, const struct step *step);
 
@@ -258,8 +195,13 @@ static void run_at(struct play *play, struct connection *c, const struct step *s
 		open_end(c, at);
 	now = fake.now + (play->nested ? 0 : STEP_NS);
 	run->socket = listener ? listener_of(c) : end->socket;
-	if (!run->socket)
+	if (!run->socket) {
+		/* Hooks are for sockets; only a packet that is none is shown without one. */
+		run->stamp = 0;
+		if (step->kind == STEP_RAW)
+			run_hook(play, run, way);
 		return;
+	}
 	sk = &run->socket->kernel->tcp.fake_base;
 	/* On the way in the lock says nothing, and the current task is anybody. */
 	if (way == WAY_OUT)
@@ -286,14 +228,20 @@ static void run_at(struct play *play, struct connection *c, const struct step *s
 		open_end(c, at);
 }
 
+static void print_frame(FILE *out, const struct run *run)
+{
+	fprintf(out, "frame 0x%x ", run->protocol);
+	for (__u32 i = 0; i < run->length && i < LONGEST_FRAME; i++)
+		fprintf(out, "%02x", run->bytes[i]);
+	fputc('\n', out);
+}
+
 /* Past both hooks, or the one that the step names. */
 static void run_packet(struct play *play, struct connection *c, const struct step *step,
 		       struct run *run)
 {
-	if (play->echo)
-		fprintf(play->echo, "packet %s %s 0x%x %u\n",
-			step->way & WAY_OUT ? "out" : "", step->way & WAY_IN ? "in" : "",
-			run->protocol, run->linear);
+	if (play->frames)
+		print_frame(play->frames, run);
 	if (step->way & WAY_OUT)
 		run_at(play, c, step, WAY_OUT, run);
 	if (step->way & WAY_IN)
@@ -480,18 +428,9 @@ static void hear_record(const void *record, __u32 size)
 
 static void free_connections(struct play *play)
 {
-	for (int i = 0; i < MAX_CONNECTIONS; i++) {
-		for (int side = 0; side < SIDES; side++) {
-			struct stream_bytes *s = &play->connections[i].streams[side];
-
-			free(s->bytes);
-			free(s->known);
-			for (int end = 0; end < SIDES; end++) {
-				free(s->passages[end].ends);
-				free(s->passages[end].times);
-			}
-		}
-	}
+	for (int i = 0; i < MAX_CONNECTIONS; i++)
+		for (int side = 0; side < SIDES; side++)
+			free_stream(&play->connections[i].streams[side]);
 	memset(play->connections, 0, sizeof(play->connections));
 }
 

@@ -50,16 +50,34 @@ struct play {
 	bool failed;
 	char failure[512];
 	__u64 records;
-	FILE *echo; /* prints what is reported, and what packets are made, unless NULL */
+	FILE *echo; /* prints what is reported, unless NULL */
+	FILE *frames; /* prints the packets, unless NULL */
 };
 
 /* True when all checks held; else play->failure says which did not. */
 bool play_script(struct play *play, struct script *script);
 
-/* For check.c */
+/* A record, and where in its connection it belongs. */
+struct report {
+	const struct http_exchange *record;
+	const struct http_extension *more; /* NULL: it has none */
+	struct connection *connection;
+	enum side end;	/* whose socket */
+	enum side asks; /* who sent the request */
+	__u32 request, response; /* offsets in their streams */
+};
+
+/* For check.c and check_expected.c */
 void fail_play(struct play *play, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void check_record(struct play *play, const void *bytes, __u32 size);
 void check_end(struct play *play);
+void check_expected(struct play *play, const struct report *report);
+
+/* For stream.c */
+void record_passage(struct passage *p, __u32 offset, __u32 length, __u64 time);
+void note_bytes(struct stream_bytes *s, __u32 offset, const __u8 *bytes, __u32 length);
+void note_arrival(struct stream_bytes *s, __u32 offset, __u32 length);
+void free_stream(struct stream_bytes *s);
 /* When the byte at `offset` of a side's stream went past `end`; 0 = it did not. */
 __u64 time_at(const struct connection *c, enum side sender, enum side end, __u32 offset);
 
