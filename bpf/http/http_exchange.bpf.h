@@ -275,7 +275,9 @@ static __always_inline void begin_request(struct http_conn *c, struct packet *p,
 		r->response_end_ns = r->response_end_ns ?: now(p);
 		hand_over_from(c, p, END_NEXT);
 		c->response.phase = PHASE_START;
-		c->response.synced = 0;
+		/* What the client has, and did not pass here. */
+		if ((__s32)(p->at->ack - c->response.next_seq) > 0)
+			c->response.synced = 0;
 	}
 	if (!settle_response(c, p)) {
 		count(COUNT_LOST_SYNC);

@@ -198,8 +198,11 @@ static __noinline void lose_end(struct http_conn *c, struct packet *p, bool requ
 		end_upgrade(c, p);
 		return;
 	}
-	/* Of a response nobody knows then whether it was the last one to its request. */
-	if (depends_on_order(c) ||
+	/*
+	 * Of a response nobody knows then whether it was the last one to its request; of a client that
+	 * sends early, whether another request stood behind this one.
+	 */
+	if (depends_on_order(c) || c->pushed ||
 	    (c->open && !known && (!request || c->head_only || c->connect))) {
 		abandon(c);
 		return;

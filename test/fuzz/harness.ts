@@ -18,7 +18,7 @@ const machine = arch() === 'arm64' ? 'arm64' : 'x86'
 export const corpus = globSync(join(import.meta.dirname, 'corpus', '*.txt')).toSorted()
 export const openCorpus = globSync(join(import.meta.dirname, 'corpus', 'open', '*.txt')).toSorted()
 
-/** What has to be left out of scripts made by chance for what is open in `corpus/open`. */
+/** What is left out of scripts made by chance: messages lost among those whose order alone tells them apart. */
 export const withoutOpen = ['--without', 'lost_order'] as const
 
 /** Unaligned loads are what BPF programs do; everything else that C leaves undefined is an error. */
