@@ -3,6 +3,7 @@ import { BpfObject } from 'libbpf-addon'
 import { afterEach, describe, expect, it } from 'vitest'
 import { describeError, UnsupportedError } from '../../src/component/errors.ts'
 import { NO_LIMITS } from '../../src/component/limits.ts'
+import { objectPath } from '../../src/kernel/objects.ts'
 import { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { NO_METER } from '../../src/telemetry/meter.ts'
@@ -20,7 +21,10 @@ let receiver: EbpfHttpReceiver | undefined
 afterEach(() => receiver?.shutdown())
 
 /** A receiver whose log lines and seen statuses are at hand. */
-function makeReceiver(open?: () => BpfObject): {
+function makeReceiver(
+  open?: () => BpfObject,
+  options: object = {},
+): {
   receiver: EbpfHttpReceiver
   log: string[]
   statuses: number[]
@@ -32,7 +36,7 @@ function makeReceiver(open?: () => BpfObject): {
   const logger = createLogger({ out: { write: (line) => log.push(line) } })
   const outside = { log: logger, meter: NO_METER, limits: NO_LIMITS }
   const settings = { id: 'ebpf_http', version: '0', counters, ...outside }
-  receiver = new EbpfHttpReceiver(settings, ebpfHttpConfig.parse({}), open)
+  receiver = new EbpfHttpReceiver(settings, ebpfHttpConfig.parse(options), open)
   receiver.batches$.subscribe((batch) => {
     if (batch.kind !== 'observations') return
     for (let i = 0; i < batch.itemCount; i++) statuses.push(batch.status(i))
@@ -95,6 +99,22 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('the ebpf_http receiv
       /^load the programs of "http": load program "http_(in|e)gress_5_10" of object "http": EACCES/,
     )
     expect(log).toEqual([])
+  })
+
+  it('does not load what tells how long requests wait when nobody asks for it', async () => {
+    const objects: BpfObject[] = []
+    const open = (): BpfObject => {
+      objects.push(BpfObject.open(objectPath('http'), { name: 'http' }))
+      return objects.at(-1) as BpfObject
+    }
+    for (const queue_time of [true, false]) {
+      const { receiver } = makeReceiver(open, { queue_time })
+      await receiver.start()
+      const read = (): unknown => objects.at(-1)?.programInfo('http_read')
+      if (queue_time) expect(read()).toMatchObject({ id: expect.any(Number) })
+      else expect(read).toThrow()
+      await receiver.shutdown()
+    }
   })
 
   it('counts what came in as handed on', async () => {

@@ -19,6 +19,7 @@ import type { EbpfHttpConfig } from './config.ts'
 import { tellExcluded } from './excluded.ts'
 import { HttpMetrics } from './metrics.ts'
 import { type ExistingOwners, existingOwners } from './owners.ts'
+import { WITHOUT_OPEN } from './preflight.ts'
 import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
 import { kernelSampling } from './sampling.ts'
 
@@ -112,7 +113,7 @@ export class EbpfHttpReceiver implements Receiver {
       this.#takeCounts()
       this.#chosen.sweep()
     }, COUNT_INTERVAL_MS)
-    this.#walkTimer = setInterval(() => this.#walk?.read(), WALK_INTERVAL_MS)
+    this.#walkTimer = setInterval(() => this.#reportOpen(), WALK_INTERVAL_MS)
   }
 
   async shutdown(): Promise<void> {
@@ -160,6 +161,16 @@ export class EbpfHttpReceiver implements Receiver {
     this.#walk = undefined
     this.#reader = undefined
     this.#counters = undefined
+  }
+
+  /** Has the kernel report what has been open for long; it can be done without. */
+  #reportOpen(): void {
+    try {
+      this.#walk?.read()
+    } catch (error) {
+      this.#settings.log.warn({ effect: WITHOUT_OPEN, error }, 'Cannot walk connections any more.')
+      this.#walk = undefined
+    }
   }
 
   /** What is left out on purpose is counted by `#chosen` and never came in. */
