@@ -4,12 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
-import { describeError } from '../../src/component/errors.ts'
+import { describeError, UnsupportedError } from '../../src/component/errors.ts'
 import { type Endpoint, formatEndpoint } from '../../src/config/endpoint.ts'
 import type { Clock } from '../../src/helpers/clock.ts'
 import type { Logger } from '../../src/telemetry/logger.ts'
 import { CONTENT_TYPES, formatFor, takesGzip } from './accept.ts'
 import type { Format } from './render.ts'
+
+const REMEDY =
+  'Choose another place with the option "endpoint", or end what listens there; the shipped pipelines ' +
+  'take the port from OTEL_EXPORTER_PROMETHEUS_PORT.'
 
 /** The one path that is served. */
 const PATH = '/metrics'
@@ -53,7 +57,7 @@ export class MetricsServer {
     try {
       await this.#listening
     } catch (cause) {
-      throw new Error(`listen on ${formatEndpoint({ host, port })}`, { cause })
+      throw new UnsupportedError(`listen on ${formatEndpoint({ host, port })}`, REMEDY, { cause })
     }
     // What fails on a listening socket later, such as accept, fails for one client only.
     this.#server.on('error', (error) => this.#log.warn({ err: error }, 'Cannot take a connection.'))

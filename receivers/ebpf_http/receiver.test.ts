@@ -112,7 +112,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('the ebpf_http receiv
       await receiver.start()
       const read = (): unknown => objects.at(-1)?.programInfo('http_read')
       if (queue_time) expect(read()).toMatchObject({ id: expect.any(Number) })
-      else expect(read).toThrow()
+      else expect(read).toThrow('http_read')
       await receiver.shutdown()
     }
   })
