@@ -47,27 +47,38 @@ describe('the table of cgroups', () => {
     expect(table.pathOf(id)).toBe('/a')
   })
 
-  it('finds a new one, but looks once a second at most', () => {
-    table.walk()
+  it('finds each of several that are made in a row', () => {
+    for (const name of ['a', 'b', 'c']) {
+      const id = make(name)
+      expect(table.pathOf(id)).toBe(`/${name}`)
+    }
+  })
+
+  it('looks five times a second at most when it has to look all the time', () => {
+    for (let look = 0; look < 26; look++) table.walk()
     const id = make('a')
-    nowMs = 999
     expect(table.pathOf(id)).toBe('')
-    nowMs = 1000
+    nowMs = 199
+    expect(table.pathOf(id)).toBe('')
+    nowMs = 200
     expect(table.pathOf(id)).toBe('/a')
   })
 
   it('looks for 20 ms at a time, then pauses for the longer the longer it took', () => {
-    const ids = ['a', 'b', 'c'].map(make)
-    // A look at a directory takes 11 ms, so that a walk ends after two of the four.
+    const ids = Array.from({ length: 15 }, (_, index) => make(`c${index}`))
+    // A look at a directory takes 11 ms: a walk ends after two of the sixteen and is paid by a
+    // pause of 1.1 s, so that what is saved lasts for five.
     let tookMs = 11
     table = new CgroupTable({ root: () => root, now: () => (nowMs += tookMs) - tookMs })
-    table.walk()
+    for (let walk = 0; walk < 8; walk++) table.walk()
     tookMs = 0
-    const known = (): number => ids.filter((id) => table.pathOf(id) !== '').length
-    nowMs = 1099
-    expect(known()).toBe(1)
-    nowMs = 1100
-    expect(known()).toBe(3)
+    const known = (): number => {
+      const paths = ids.filter((id) => table.pathOf(id) !== '')
+      return paths.length
+    }
+    expect(known()).toBe(9)
+    nowMs = 1_000_000
+    expect(known()).toBe(15)
   })
 
   it('looks at no more than it may keep', () => {

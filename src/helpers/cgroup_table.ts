@@ -5,8 +5,10 @@ import { join } from 'node:path'
 const SLICE_MS = 20
 /** Walks may use one part in this many of the time. */
 const WALK_SHARE = 50
-/** The least time between two walks, in milliseconds. */
-const MIN_PAUSE_MS = 1000
+/** What a walk costs at least of the time that walks share, in milliseconds of pause. */
+const MIN_PAUSE_MS = 200
+/** Pauses that were not needed are saved up to this many milliseconds, for cgroups in a row. */
+const SAVED_PAUSE_MS = 5000
 
 /** What a cgroup table depends on. */
 export interface CgroupTableOptions {
@@ -55,13 +57,14 @@ export class CgroupTable {
       this.#paths.delete(this.#paths.keys().next().value as number)
   }
 
-  /** Looks at the hierarchy, unless it has done so just now. */
+  /** Looks at the hierarchy, unless it has done so too often just now. */
   walk(): void {
     const startMs = this.#now()
     if (startMs < this.#nextWalkMs) return
     const root = this.#root()
     const endMs = root === undefined ? startMs : this.#walkFrom(root, startMs + SLICE_MS)
-    this.#nextWalkMs = startMs + Math.max(MIN_PAUSE_MS, (endMs - startMs) * WALK_SHARE)
+    const pauseMs = Math.max(MIN_PAUSE_MS, (endMs - startMs) * WALK_SHARE)
+    this.#nextWalkMs = Math.max(this.#nextWalkMs, startMs - SAVED_PAUSE_MS) + pauseMs
   }
 
   /** Returns when it ended. */

@@ -147,7 +147,7 @@ async function locked(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } finally {
-    rmSync(path, { recursive: true, force: true })
+    unlock(path)
   }
 }
 
@@ -166,6 +166,13 @@ function tryLock(path: string): boolean {
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
     throw cause
   }
+}
+
+// Moved away before it is emptied: an empty folder of this name would be taken as a free lock.
+function unlock(path: string): void {
+  const mine = `${path}.${randomUUID()}`
+  renameSync(path, mine)
+  rmSync(mine, { recursive: true })
 }
 
 function breakStale(path: string): void {
