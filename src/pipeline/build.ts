@@ -11,6 +11,7 @@ import {
   type Meters,
   type OwnedMeter,
 } from '../telemetry/meter.ts'
+import type { CollectorHost } from './collector_host.ts'
 import { Destination } from './destination.ts'
 import { FanOut } from './fan_out.ts'
 import type { Taker } from './fan_out.ts'
@@ -18,6 +19,7 @@ import { Member } from './member.ts'
 import { kindFrom } from './plan.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from './plan.ts'
 import { Source } from './source.ts'
+import type { StatusEntry } from './status_board.ts'
 import type { StepOptions } from './step.ts'
 import { Stream } from './stream.ts'
 
@@ -29,6 +31,8 @@ export interface Surroundings {
   readonly meters?: Meters
   /** What components are held to; nothing unless given. */
   readonly limits?: AgentLimits
+  /** What components see of the collector. */
+  readonly host: CollectorHost
   /** This build of Waggle. */
   readonly version: string
   /** Told when a receiver or a pipeline cannot go on. */
@@ -49,8 +53,8 @@ export function buildParts(plan: Plan, surroundings: Surroundings): Parts {
   return new Builder(plan, surroundings).build()
 }
 
-/** Settings whose meter ends with the component. */
-type MemberSettings = Settings & { readonly meter: OwnedMeter }
+/** Settings whose meter and status end with the component. */
+type MemberSettings = Settings & { readonly meter: OwnedMeter; readonly status: StatusEntry }
 
 interface Joint {
   readonly stream: Stream
@@ -96,6 +100,7 @@ class Builder {
     const settings = this.#settings(planned)
     const extension = create(planned, () => planned.factory.create(settings, planned.config))
     this.#extensions.push(member(planned, extension, settings))
+    this.#surroundings.host.setExtension(planned.id, extension)
   }
 
   #pipeline(pipeline: PlannedPipeline): void {
@@ -171,7 +176,8 @@ class Builder {
 
   #settings(planned: PlannedComponent, pipeline?: PlannedPipeline): MemberSettings {
     const { role, id } = planned
-    const { log, counters, meters = NO_METERS, limits = NO_LIMITS, version } = this.#surroundings
+    const { log, counters, meters = NO_METERS, limits = NO_LIMITS } = this.#surroundings
+    const { host, version } = this.#surroundings
     const component = `${role}/${id}`
     const place = pipeline && { pipeline: pipeline.id }
     const attributes: MetricAttributes = { [role]: id, ...place }
@@ -179,6 +185,8 @@ class Builder {
       id,
       version,
       limits,
+      host,
+      status: host.board.add(role, id, pipeline?.id),
       log: log.child({ component, ...place }),
       counters: counters.of(component, pipeline?.id, this.#kindOf(planned, pipeline)),
       meter: meters.meter(attributes),
@@ -221,7 +229,7 @@ function stepOf(
 function member(
   { role, id }: PlannedComponent,
   lifecycle: Lifecycle,
-  { log, meter }: MemberSettings,
+  { log, meter, status }: MemberSettings,
 ): Member {
-  return new Member(role, id, lifecycle, { log, meter })
+  return new Member(role, id, lifecycle, { log, meter, status })
 }

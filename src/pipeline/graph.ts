@@ -1,12 +1,15 @@
 import type { Role } from '../component/component.ts'
 import { buildParts } from './build.ts'
 import type { Parts, Surroundings } from './build.ts'
+import { CollectorHost } from './collector_host.ts'
 import type { Member } from './member.ts'
 import type { Plan } from './plan.ts'
 import { within } from './within.ts'
 
 /** What a graph gets beside its plan. */
-export interface GraphOptions extends Omit<Surroundings, 'onFailed'> {
+export interface GraphOptions extends Omit<Surroundings, 'onFailed' | 'host'> {
+  /** What components see of the collector; one of the graph's own unless given. */
+  readonly host?: CollectorHost
   /** Milliseconds that a component, or a stage of the shutdown, is waited for. */
   readonly shutdownTimeoutMs?: number
 }
@@ -35,13 +38,18 @@ export class Graph {
   /** Creates all components; throws what one of them throws, worded `create exporter otlp_grpc`. */
   constructor(
     plan: Plan,
-    { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS, ...surroundings }: GraphOptions,
+    {
+      shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS,
+      host = new CollectorHost(),
+      ...surroundings
+    }: GraphOptions,
   ) {
     const { promise, resolve } = Promise.withResolvers<Error>()
     this.failed = promise
     this.#log = surroundings.log
     this.#timeoutMs = shutdownTimeoutMs
-    this.#parts = buildParts(plan, { ...surroundings, onFailed: resolve })
+    this.#parts = buildParts(plan, { ...surroundings, host, onFailed: resolve })
+    host.setPipelines(plan.pipelines)
   }
 
   /**
