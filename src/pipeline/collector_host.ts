@@ -1,6 +1,7 @@
 import type { Extension } from '../component/component.ts'
-import type { Host, PipelineFacts } from '../component/host.ts'
+import type { FeatureFacts, Host, PipelineFacts } from '../component/host.ts'
 import type { ComponentStatus } from '../component/status.ts'
+import { NO_TELEMETRY, type TelemetryView } from '../telemetry/view.ts'
 import type { PlannedPipeline } from './plan.ts'
 import { StatusBoard } from './status_board.ts'
 
@@ -11,6 +12,8 @@ export class CollectorHost implements Host {
   readonly #extensions = new Map<string, Extension>()
   #pipelines: readonly PipelineFacts[] = []
   #configuration: () => string = () => ''
+  #telemetry: TelemetryView = NO_TELEMETRY
+  #features: readonly FeatureFacts[] = []
 
   /** @param now milliseconds since 1970 */
   constructor(now?: () => number) {
@@ -31,6 +34,24 @@ export class CollectorHost implements Host {
 
   configuration(): string {
     return this.#configuration()
+  }
+
+  get telemetry(): TelemetryView {
+    return this.#telemetry
+  }
+
+  features(): readonly FeatureFacts[] {
+    return this.#features
+  }
+
+  /** Where it is told what the agent counts, measures and says. */
+  setTelemetry(telemetry: TelemetryView): void {
+    this.#telemetry = telemetry
+  }
+
+  /** The features that can be switched, as they are. */
+  setFeatures(features: readonly FeatureFacts[]): void {
+    this.#features = features
   }
 
   /** An extension that is there from now on, instead of one of the same id. */

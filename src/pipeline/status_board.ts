@@ -67,11 +67,14 @@ export class StatusBoard {
     this.#now = now
   }
 
-  /** A component that is made now; the pipeline is that of a processor. */
-  add(role: Role, id: string, pipeline = ''): StatusEntry {
-    const entry = new StatusEntry(role, id, pipeline, this.#now)
+  /** The entry of a component that is made now; the pipeline is that of a processor. */
+  entry(role: Role, id: string, pipeline = ''): StatusEntry {
+    return new StatusEntry(role, id, pipeline, this.#now)
+  }
+
+  /** A component that has been made. */
+  add(entry: StatusEntry): void {
     this.#entries.add(entry)
-    return entry
   }
 
   /** A component that is gone. */
