@@ -8,6 +8,10 @@ export const batch = defineProcessor({
   summary: 'Makes few large batches out of many small ones.',
   stability: 'alpha',
   config: batchConfig,
-  conversions: [{ from: 'traces', to: 'traces' }],
+  conversions: [
+    { from: 'traces', to: 'traces' },
+    { from: 'metrics', to: 'metrics' },
+    { from: 'logs', to: 'logs' },
+  ],
   create: (settings, config) => new BatchProcessor(settings, config),
 })

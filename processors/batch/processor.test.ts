@@ -1,15 +1,19 @@
-import { map, of, Subject, take } from 'rxjs'
+import { from, map, of, Subject, take } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { lifecycleTest, testSettings } from '../../src/component/lifecycle_test.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { ACCEPTED, Delivery } from '../../src/pdata/delivery.ts'
 import type { Outcome } from '../../src/pdata/delivery.ts'
+import type { Logs } from '../../src/pdata/logs.ts'
+import { counter, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tests.ts'
+import { readRequest } from '../../src/pdata/otlp_request.ts'
 import type { Traces } from '../../src/pdata/traces.ts'
+import { encodeRequest } from '../../test/kit/otlp.ts'
 import { batch as factory } from './index.ts'
 import { batch } from './processor.ts'
 import type { BatchOptions } from './processor.ts'
-import { bank, groupOf, namesOf, shop, tracesOf } from './spans_for_tests.ts'
+import { bank, groupOf, namesOf, shop, tracesOf } from '../../src/pdata/spans_for_tests.ts'
 
 const defaults = { sendBatchSize: 4, timeoutMs: 5, sendBatchMaxSize: 0 }
 
@@ -130,7 +134,7 @@ describe('batch', () => {
     const dropped: number[] = []
     const outcomes: Outcome[] = []
     const source = new Subject<Batch>()
-    const options = { ...defaults, onDropped: (items: number) => void dropped.push(items) }
+    const options = { ...defaults, onStopped: (items: number) => void dropped.push(items) }
     const subscription = source.pipe(batch(options)).subscribe()
     const delivery = new Delivery((outcome) => void outcomes.push(outcome))
     source.next(tracesOf('abc', delivery))
@@ -145,7 +149,7 @@ describe('batch', () => {
     const options = {
       ...defaults,
       sendBatchMaxSize: 4,
-      onDropped: (items: number) => void dropped.push(items),
+      onStopped: (items: number) => void dropped.push(items),
     }
     const whole = tracesOf('abcdefghij')
     const taken: Batch[] = []
@@ -157,6 +161,50 @@ describe('batch', () => {
     expect(whole.delivery.settled).toBe(false)
     taken[0]!.delivery.settle(ACCEPTED)
     expect(whole.delivery.settled).toBe(true)
+  })
+
+  it('gives up a batch with an item that nobody can read, and no other', () => {
+    const outcomes: string[] = []
+    const dropped: [number, string][] = []
+    const received = (name: string, id = 'b7ad6b7169203331') => {
+      const body = encodeRequest('traces', {
+        resourceSpans: [{ scopeSpans: [{ spans: [{ name, spanId: id }] }] }],
+      })
+      const delivery = new Delivery(({ kind }) => void outcomes.push(`${name} ${kind}`))
+      return readRequest('traces', body, delivery)
+    }
+    const onMalformed = (items: number, { message }: Error) => void dropped.push([items, message])
+    const out = all([received('a'), received('b', 'b7ad'), received('c')], { onMalformed })
+    expect(out.map(namesOf)).toEqual(['ac'])
+    expect(dropped).toEqual([[1, 'at byte 6: an id of 2 bytes, not of 8']])
+    expect(outcomes).toEqual(['b rejected'])
+    out[0]!.delivery.settle(ACCEPTED)
+    expect(outcomes).toEqual(['b rejected', 'a accepted', 'c accepted'])
+  })
+
+  it('hands a received batch that is large enough on as the bytes that it came in', () => {
+    const spans = ['a', 'b', 'c', 'd'].map((name) => ({ name }))
+    const body = encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] })
+    const [out] = all([readRequest('traces', body, new Delivery())])
+    expect(out!.encoded).toBe(body)
+  })
+
+  it('makes batches of metrics, which count by their data points, and of logs', () => {
+    const points = Array.from({ length: 3 }, (_, i) => numberPoint(i))
+    const metrics = [1, 2].map(() => metricsOf([counter('requests', points)]))
+    const options = { ...defaults, sendBatchMaxSize: 4 }
+    const sizes: number[] = []
+    from<Batch[]>(metrics)
+      .pipe(batch(options))
+      .subscribe((one) => void sizes.push(one.itemCount))
+    expect(sizes).toEqual([4, 2])
+    const logRecords = [{ severityText: 'a' }, { severityText: 'b' }, { severityText: 'c' }]
+    const body = encodeRequest('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
+    const texts: string[] = []
+    from<Batch[]>([1, 2].map(() => readRequest('logs', body, new Delivery())))
+      .pipe(batch(options))
+      .subscribe((one) => void texts.push(logTextOf(one as Logs)))
+    expect(texts).toEqual(['abca', 'bc'])
   })
 
   it('ends the stream with the error of a list that cannot be split', () => {
@@ -183,6 +231,13 @@ describe('batch', () => {
     expect(settings.counters.dropped).toEqual(new Map([['stopped', 2]]))
   })
 })
+
+/** The levels of all records, as their source calls them. */
+function logTextOf({ groups }: Logs): string {
+  return groups
+    .flatMap(({ logs }) => Array.from({ length: logs.length }, (_, i) => logs.severityText(i)))
+    .join('')
+}
 
 /** All that comes out when these batches come at once, and the source then waits or completes. */
 function all(batches: Traces[], options: Partial<BatchOptions> = {}): Traces[] {

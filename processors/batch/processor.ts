@@ -2,23 +2,34 @@ import { asyncScheduler, Observable } from 'rxjs'
 import type { OperatorFunction, SchedulerLike, Subscriber, Subscription } from 'rxjs'
 import type { Processor } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { DropLog } from '../../src/helpers/drop_log.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { ACCEPTED } from '../../src/pdata/delivery.ts'
-import type { Traces } from '../../src/pdata/traces.ts'
+import type { MalformedOtlp } from '../../src/pdata/malformed_otlp.ts'
+import type { OtlpBatch } from '../../src/pdata/merge_batches.ts'
+import { checkItems } from '../../src/pdata/otlp_request.ts'
 import type { BatchConfig } from './config.ts'
-import { PendingTraces } from './pending.ts'
+import { PendingBatches } from './pending.ts'
 
 /** `batch` as a component. */
 export class BatchProcessor implements Processor {
   readonly operator: OperatorFunction<Batch, Batch>
+  readonly #drops: DropLog
 
-  constructor({ counters }: Settings, config: BatchConfig) {
+  constructor({ counters, log }: Settings, config: BatchConfig) {
+    const drops = new DropLog(log, counters)
+    this.#drops = drops
     this.operator = batch({
       sendBatchSize: config.send_batch_size,
       timeoutMs: config.timeout,
       sendBatchMaxSize: config.send_batch_max_size,
-      onDropped: (items) => counters.drop('stopped', items),
+      onStopped: (items) => counters.drop('stopped', items),
+      onMalformed: (items, error) => drops.drop('malformed', items, { error: error.message }),
     })
+  }
+
+  async shutdown(): Promise<void> {
+    this.#drops.end()
   }
 }
 
@@ -33,13 +44,15 @@ export interface BatchOptions {
   /** The clock of the timeout. */
   readonly scheduler?: SchedulerLike
   /** Told of items that waited when nobody was there any more to take them. */
-  readonly onDropped?: (items: number) => void
+  readonly onStopped?: (items: number) => void
+  /** Told of items that came with one that cannot be read, none of which is handed on. */
+  readonly onMalformed?: (items: number, error: MalformedOtlp) => void
 }
 
 /**
  * Makes few large batches out of many small ones. Fewer than `sendBatchSize` items wait, none longer
- * than `timeoutMs`; when the source completes or fails they are handed on first. Only traces come
- * in, as the component declares.
+ * than `timeoutMs`; when the source completes or fails they are handed on first. Only batches of one
+ * kind come in, and it has a form in OTLP, as the component declares.
  */
 export function batch(options: BatchOptions): OperatorFunction<Batch, Batch> {
   return (source) =>
@@ -47,7 +60,7 @@ export function batch(options: BatchOptions): OperatorFunction<Batch, Batch> {
       const batching = new Batching(options, subscriber)
       subscriber.add(() => batching.discard())
       const subscription = source.subscribe({
-        next: (item) => batching.add(item as Traces),
+        next: (item) => batching.add(item as OtlpBatch),
         error: (error) => {
           batching.flush()
           subscriber.error(error)
@@ -65,7 +78,7 @@ export function batch(options: BatchOptions): OperatorFunction<Batch, Batch> {
 class Batching {
   readonly #options: BatchOptions
   readonly #subscriber: Subscriber<Batch>
-  readonly #pending = new PendingTraces()
+  readonly #pending = new PendingBatches()
   #timer: Subscription | undefined
 
   constructor(options: BatchOptions, subscriber: Subscriber<Batch>) {
@@ -73,8 +86,9 @@ class Batching {
     this.#subscriber = subscriber
   }
 
-  add(batch: Traces): void {
+  add(batch: OtlpBatch): void {
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
+    if (this.#isMalformed(batch)) return
     this.#pending.add(batch)
     if (this.#subscriber.closed) return this.discard()
     const { sendBatchSize, timeoutMs } = this.#options
@@ -95,10 +109,22 @@ class Batching {
   /** Ends: what still waits has nobody to take it. */
   discard(): void {
     this.#stopTimer()
-    const { itemCount } = this.#pending
-    if (itemCount === 0) return
-    this.#options.onDropped?.(itemCount)
-    this.#pending.take(itemCount).delivery.settle({ kind: 'refused', reason: 'stopped' })
+    const items = this.#pending.discard({ kind: 'refused', reason: 'stopped' })
+    if (items > 0) this.#options.onStopped?.(items)
+  }
+
+  /**
+   * Whether a batch from the network has an item that cannot be read. In one request with those of
+   * others it would have a backend refuse them all. What goes on by itself is not looked at.
+   */
+  #isMalformed(batch: OtlpBatch): boolean {
+    const { timeoutMs, sendBatchSize } = this.#options
+    const alone = this.#pending.itemCount === 0 && batch.itemCount >= sendBatchSize
+    const error = timeoutMs === 0 || alone ? undefined : checkItems(batch)
+    if (!error) return false
+    this.#options.onMalformed?.(batch.itemCount, error)
+    batch.delivery.settle({ kind: 'rejected', reason: 'malformed' })
+    return true
   }
 
   /** Hands on one batch. A slice that throws ends the stream, as the rules of an operator have it. */

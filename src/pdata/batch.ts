@@ -1,3 +1,4 @@
+import type { Logs } from './logs.ts'
 import type { Metrics } from './metrics.ts'
 import type { Observations } from './observations.ts'
 import type { Traces } from './traces.ts'
@@ -14,4 +15,4 @@ export type Kind = (typeof KINDS)[number]
  * A batch is never changed by who receives it; a processor that wants another one makes it, and
  * passes the same `delivery` on.
  */
-export type Batch = Observations | Traces | Metrics
+export type Batch = Observations | Traces | Metrics | Logs

@@ -55,6 +55,23 @@ describe('a delivery', () => {
     expect(told).toEqual([worst])
   })
 
+  it('tells of the most items that were not taken with the others', () => {
+    const { one, told } = delivery(3)
+    const part = (items: number): Outcome => ({
+      kind: 'accepted',
+      partial: { items, message: 'too old' },
+    })
+    for (const outcome of [part(1), part(3), ACCEPTED]) one.settle(outcome)
+    expect(told).toEqual([part(3)])
+  })
+
+  it('does not tell of them to several whose batches were joined', () => {
+    const parts = [delivery(), delivery()]
+    const partial = { items: 1, message: 'too old' }
+    Delivery.join(parts.map(({ one }) => one)).settle({ kind: 'accepted', partial })
+    expect(parts.map(({ told }) => told)).toEqual([[ACCEPTED], [ACCEPTED]])
+  })
+
   it('throws when it is settled more often than it has holders, and tells nothing more', () => {
     const { one, told } = delivery()
     one.settle(ACCEPTED)

@@ -1,11 +1,18 @@
 /** What became of a batch at the last stage that had it. */
 export type Outcome =
-  /** Taken over: sent, written, or in a queue that answers for it from here on. */
-  | { readonly kind: 'accepted' }
+  /** Taken over: sent, written, or in a queue that answers for it from here on; all of it, or all but a part. */
+  | { readonly kind: 'accepted'; readonly partial?: PartialSuccess }
   /** Not now: the same batch may be offered again, after `afterMs` milliseconds where that is known. */
   | { readonly kind: 'refused'; readonly reason: string; readonly afterMs?: number }
   /** Never: offering it again cannot help. */
   | { readonly kind: 'rejected'; readonly reason: string }
+
+/** Items of a batch that were not taken with the others, and never will be. */
+export interface PartialSuccess {
+  readonly items: number
+  /** Why, in the words of whoever did not take them. */
+  readonly message: string
+}
 
 /** The outcome of everything that went well. */
 export const ACCEPTED: Outcome = { kind: 'accepted' }
@@ -39,7 +46,7 @@ export class Delivery {
   /** One holder's outcome. Throws when there are more calls than holders. */
   settle(outcome: Outcome): void {
     if (this.settled) throw new Error('settle a delivery that is settled')
-    if (SEVERITY[outcome.kind] > SEVERITY[this.#worst.kind]) this.#worst = outcome
+    if (isWorse(outcome, this.#worst)) this.#worst = outcome
     if (--this.#holders === 0) this.#onSettled(this.#worst)
   }
 
@@ -48,10 +55,21 @@ export class Delivery {
     return this.#holders === 0
   }
 
-  /** One delivery for a batch made of several: its outcome settles each of them. */
+  /**
+   * One delivery for a batch made of several: its outcome settles each of them. Nobody knows of which
+   * of them items were that were not taken.
+   */
   static join(parts: readonly Delivery[]): Delivery {
     return new Delivery((outcome) => {
-      for (const part of parts) part.settle(outcome)
+      const told = outcome.kind === 'accepted' && parts.length > 1 ? ACCEPTED : outcome
+      for (const part of parts) part.settle(told)
     })
   }
+}
+
+function isWorse(one: Outcome, other: Outcome): boolean {
+  if (one.kind !== 'accepted' || other.kind !== 'accepted') {
+    return SEVERITY[one.kind] > SEVERITY[other.kind]
+  }
+  return (one.partial?.items ?? -1) > (other.partial?.items ?? -1)
 }

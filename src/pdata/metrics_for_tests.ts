@@ -8,6 +8,7 @@ import {
   type MetricData,
   Metrics,
   type NumberPoint,
+  type SummaryPoint,
   TEMPORALITY,
   type Temporality,
 } from './metrics.ts'
@@ -98,6 +99,20 @@ export function exponentialHistogram(
 
 const SHOP = new Resource({ 'service.name': 'shop' })
 const SCOPE: Scope = { name: 'waggle/test', version: '0.1.0' }
+
+/** A summary of these points. */
+export function summary(name: string, points: readonly SummaryPoint[], rest: Rest = {}): Metric {
+  return metric(name, { type: 'summary', points }, rest)
+}
+
+/** A summary's data point of four values, with its median and its largest. */
+export function summaryPoint(given: Partial<SummaryPoint> = {}): SummaryPoint {
+  const quantiles = [
+    { quantile: 0.5, value: 0.5 },
+    { quantile: 1, value: 5 },
+  ]
+  return { ...common, count: 4, sum: 6.05, quantiles, ...given }
+}
 
 /** A batch of metrics of one resource and scope. */
 export function metricsOf(

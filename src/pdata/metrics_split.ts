@@ -1,4 +1,4 @@
-import { type Metric, type MetricData, type MetricGroup, Metrics } from './metrics.ts'
+import { pointCountOf, type Metric, type MetricData, type MetricGroup, Metrics } from './metrics.ts'
 
 /** What is cut off a batch goes on in the second of two. */
 interface Halves<T> {
@@ -23,24 +23,26 @@ function splitGroup(group: MetricGroup, room: number, into: Halves<MetricGroup>)
   let left = room
   for (const metric of group.metrics) left = splitMetric(metric, left, metrics)
   const { first, second } = metrics
-  if (first.length > 0) into.first.push({ ...group, metrics: first })
-  if (second.length > 0) into.second.push({ ...group, metrics: second })
+  const { resource, scope } = group
+  if (first.length > 0) into.first.push({ resource, scope, metrics: first })
+  if (second.length > 0) into.second.push({ resource, scope, metrics: second })
   return left
 }
 
 function splitMetric(metric: Metric, room: number, into: Halves<Metric>): number {
-  const { data } = metric
-  const { length } = data.points
+  const length = pointCountOf(metric)
   if (length <= room) into.first.push(metric)
   else if (room === 0) into.second.push(metric)
   else {
-    into.first.push({ ...metric, data: part(data, 0, room) })
-    into.second.push({ ...metric, data: part(data, room, length) })
+    into.first.push(part(metric, 0, room))
+    into.second.push(part(metric, room, length))
   }
   return Math.max(0, room - length)
 }
 
-function part(data: MetricData, from: number, to: number): MetricData {
+function part(metric: Metric, from: number, to: number): Metric {
+  if (metric.slice) return metric.slice(from, to)
+  const { data } = metric
   // The points keep the type that `data` says they have.
-  return { ...data, points: data.points.slice(from, to) } as MetricData
+  return { ...metric, data: { ...data, points: data.points.slice(from, to) } as MetricData }
 }

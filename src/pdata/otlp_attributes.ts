@@ -2,9 +2,20 @@ import type { Attributes, AttributeValue } from './attributes.ts'
 import type { ProtoWriter } from './proto_writer.ts'
 
 // Field numbers: opentelemetry/proto/common/v1/common.proto
-const KEY_VALUE = { key: 1, value: 2 } as const
-const ANY_VALUE = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const
-const LIST_VALUES = 1
+/** Field numbers of `KeyValue`. */
+export const KEY_VALUE = { key: 1, value: 2 } as const
+/** Field numbers of `AnyValue`. */
+export const ANY_VALUE = {
+  string: 1,
+  bool: 2,
+  int: 3,
+  double: 4,
+  array: 5,
+  kvlist: 6,
+  bytes: 7,
+} as const
+/** The only field of `ArrayValue` and of `KeyValueList`. */
+export const LIST_VALUES = 1
 
 /** Writes `attributes` as repeated `KeyValue` in field `field`, in their own order. */
 export function encodeAttributes(field: number, attributes: Attributes, out: ProtoWriter): void {
@@ -32,6 +43,7 @@ export function encodeAttribute(
 
 /** Writes the one set field of an `AnyValue`. */
 export function encodeAnyValue(value: AttributeValue, out: ProtoWriter): void {
+  if (value === null) return
   if (typeof value === 'string') return out.string(ANY_VALUE.string, value)
   if (typeof value === 'boolean') return out.uint(ANY_VALUE.bool, value ? 1 : 0)
   if (typeof value === 'bigint') return out.int64(ANY_VALUE.int, value)
@@ -55,29 +67,4 @@ function encodeList(values: readonly AttributeValue[], out: ProtoWriter): void {
     encodeAnyValue(values[i] as AttributeValue, out)
     out.message(LIST_VALUES, mark)
   }
-}
-
-/** OTLP/JSON's form of attributes (ProtoJSON with OTLP's exceptions). */
-export function attributesToJson(attributes: Attributes): object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValueToJson(value) }))
-}
-
-function anyValueToJson(value: AttributeValue): object {
-  if (typeof value === 'string') return { stringValue: value }
-  if (typeof value === 'boolean') return { boolValue: value }
-  if (typeof value === 'bigint') return { intValue: value.toString() }
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) return { intValue: value.toString() }
-    return { doubleValue: doubleToJson(value) }
-  }
-  if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') }
-  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValueToJson) } }
-  return { kvlistValue: { values: attributesToJson(value as Attributes) } }
-}
-
-/** ProtoJSON's form of a double: those that JSON has no number for are strings. */
-export function doubleToJson(value: number): number | string {
-  if (Number.isFinite(value)) return value
-  if (Number.isNaN(value)) return 'NaN'
-  return value > 0 ? 'Infinity' : '-Infinity'
 }

@@ -1,16 +1,20 @@
-import { attributesToJson, encodeAttributes } from './otlp_attributes.ts'
+import { encodeAttributes } from './otlp_attributes.ts'
 import { ProtoWriter } from './proto_writer.ts'
+import { type GroupBytes, ReceivedResource, ReceivedScope } from './received_resource.ts'
 import type { Resource, Scope } from './resource.ts'
 
-// Field numbers: opentelemetry/proto/{collector,trace,metrics,resource,common}/**/*.proto. They are
-// the same for every signal: request → ResourceSpans → ScopeSpans is as request → ResourceMetrics → …
+// Field numbers: opentelemetry/proto/{collector,trace,metrics,logs,resource,common}/**/*.proto. They
+// are the same for every signal: request → ResourceSpans → ScopeSpans is as request → ResourceMetrics …
 const REQUEST_GROUPS = 1
-const RESOURCE_GROUP = { resource: 1, scopeGroups: 2 } as const
-const SCOPE_GROUP = { scope: 1 } as const
+const SCHEMA_URL = 3
 const RESOURCE_ATTRIBUTES = 1
-const SCOPE = { name: 1, version: 2 } as const
+const SCOPE = { name: 1, version: 2, attributes: 3 } as const
 
-/** The items' field in `ScopeSpans`, `ScopeMetrics` and `ScopeLogs`. */
+/** Field numbers of `ResourceSpans`, `ResourceMetrics` and `ResourceLogs`. */
+export const RESOURCE_GROUP = { resource: 1, scopeGroups: 2 } as const
+/** Field numbers of `ScopeSpans`, `ScopeMetrics` and `ScopeLogs`. */
+export const SCOPE_GROUP = { scope: 1 } as const
+/** The items' field in them. */
 export const SCOPE_GROUP_ITEMS = 2
 
 /** What groups of every signal have. */
@@ -20,54 +24,92 @@ export interface Group {
 }
 
 /**
- * Writes one group of a request: its resource and scope around what `encodeItems` writes, which is
- * the items in field `SCOPE_GROUP_ITEMS`.
+ * Writes groups as a request: resources and scopes around what `encodeItems` writes, which is a
+ * group's items in field `SCOPE_GROUP_ITEMS`. Groups of one resource that follow each other share it.
  */
-export function encodeGroup<G extends Group>(
-  group: G,
+export function encodeGroups<G extends Group>(
+  groups: readonly G[],
   encodeItems: (group: G, out: ProtoWriter) => void,
   out: ProtoWriter,
 ): void {
-  const mark = out.mark()
-  encodeItems(group, out)
-  out.raw(encodedScope(group.scope))
-  out.message(RESOURCE_GROUP.scopeGroups, mark)
-  out.raw(encodedResource(group.resource))
-  out.message(REQUEST_GROUPS, mark)
+  for (let i = groups.length - 1; i >= 0;) {
+    const { resource } = groups[i] as G
+    const mark = out.mark()
+    const { own, rest } = encodedResource(resource)
+    out.raw(rest)
+    for (; groups[i]?.resource === resource; i--) {
+      const group = groups[i] as G
+      encodeScopeGroup(group.scope, () => encodeItems(group, out), out)
+    }
+    out.raw(own)
+    out.message(REQUEST_GROUPS, mark)
+  }
 }
 
-const resources = new WeakMap<Resource, Buffer>()
-const scopes = new WeakMap<Scope, Buffer>()
+function encodeScopeGroup(scope: Scope, encodeItems: () => void, out: ProtoWriter): void {
+  const mark = out.mark()
+  const { own, rest } = encodedScope(scope)
+  out.raw(rest)
+  encodeItems()
+  out.raw(own)
+  out.message(RESOURCE_GROUP.scopeGroups, mark)
+}
 
-/** The `resource` field of a group, encoded once for each resource. */
-function encodedResource(resource: Resource): Buffer {
+/** What a resource or scope is in its group: its own field, and those behind the items. */
+export interface Encoded {
+  readonly own: Buffer
+  readonly rest: Buffer
+}
+
+const resources = new WeakMap<Resource, Encoded>()
+const scopes = new WeakMap<Scope, Encoded>()
+
+/** A resource's fields in its group, encoded once. */
+export function encodedResource(resource: Resource): Encoded {
   const known = resources.get(resource)
   if (known) return known
-  const out = new ProtoWriter(1024)
-  encodeAttributes(RESOURCE_ATTRIBUTES, resource.attributes, out)
-  out.message(RESOURCE_GROUP.resource, 0)
-  const bytes = out.toBytes()
-  resources.set(resource, bytes)
-  return bytes
+  const made =
+    resource instanceof ReceivedResource
+      ? copied(RESOURCE_GROUP.resource, resource.bytes)
+      : encodeResource(resource)
+  resources.set(resource, made)
+  return made
 }
 
-/** The `scope` field of a group, encoded once for each scope. */
-function encodedScope(scope: Scope): Buffer {
+function encodeResource({ attributes, schemaUrl }: Resource): Encoded {
+  const out = new ProtoWriter(1024)
+  encodeAttributes(RESOURCE_ATTRIBUTES, attributes, out)
+  out.message(RESOURCE_GROUP.resource, 0)
+  return { own: out.toBytes(), rest: encodedUrl(schemaUrl) }
+}
+
+/** A scope's fields in its group, encoded once. */
+export function encodedScope(scope: Scope): Encoded {
   const known = scopes.get(scope)
   if (known) return known
-  const out = new ProtoWriter(256)
-  out.string(SCOPE.version, scope.version)
-  out.string(SCOPE.name, scope.name)
-  out.message(SCOPE_GROUP.scope, 0)
-  const bytes = out.toBytes()
-  scopes.set(scope, bytes)
-  return bytes
+  const made =
+    scope instanceof ReceivedScope ? copied(SCOPE_GROUP.scope, scope.bytes) : encodeScope(scope)
+  scopes.set(scope, made)
+  return made
 }
 
-/** The `resource` and `scope` of a group as OTLP/JSON has them. */
-export function groupToJson({ resource, scope }: Group): { resource: object; scope: object } {
-  return {
-    resource: { attributes: attributesToJson(resource.attributes) },
-    scope: { name: scope.name, version: scope.version },
-  }
+function encodeScope({ name, version, attributes, schemaUrl = '' }: Scope): Encoded {
+  const out = new ProtoWriter(256)
+  if (attributes) encodeAttributes(SCOPE.attributes, attributes, out)
+  out.string(SCOPE.version, version)
+  out.string(SCOPE.name, name)
+  out.message(SCOPE_GROUP.scope, 0)
+  return { own: out.toBytes(), rest: encodedUrl(schemaUrl) }
+}
+
+function encodedUrl(schemaUrl: string): Buffer {
+  const out = new ProtoWriter(64)
+  if (schemaUrl) out.string(SCHEMA_URL, schemaUrl)
+  return out.toBytes()
+}
+
+function copied(field: number, { message, rest }: GroupBytes): Encoded {
+  const out = new ProtoWriter(16)
+  if (message) out.bytes(field, message)
+  return { own: out.toBytes(), rest }
 }

@@ -18,7 +18,7 @@ import {
   TIME_NS,
 } from './metrics_for_tests.ts'
 import { encodeMetrics } from './otlp_metrics.ts'
-import { metricsToJson } from './otlp_metrics_json.ts'
+import { batchToJson } from './otlp_to_json.ts'
 import { ProtoWriter } from './proto_writer.ts'
 import { Resource } from './resource.ts'
 
@@ -31,7 +31,7 @@ function encode(batch: Metrics): Buffer {
 /** A batch as the strict decoder shows it, which must be the same from protobuf and from JSON. */
 function decoded(batch: Metrics): PointView[] {
   const request = decodeMetrics(encode(batch))
-  expect(decodeJsonRequest('metrics', JSON.stringify(metricsToJson(batch)))).toEqual(request)
+  expect(decodeJsonRequest('metrics', JSON.stringify(batchToJson(batch)))).toEqual(request)
   return points(request)
 }
 
@@ -117,7 +117,7 @@ describe('metrics in OTLP', () => {
 
   it('may be none, and a metric without data points is left out', () => {
     expect(decodeMetrics(encode(new Metrics([], new Delivery())))).toEqual({ resourceMetrics: [] })
-    expect(metricsToJson(new Metrics([], new Delivery()))).toEqual({ resourceMetrics: [] })
+    expect(batchToJson(new Metrics([], new Delivery()))).toEqual({ resourceMetrics: [] })
     const rows = decoded(metricsOf([gauge('none', []), gauge('one', [numberPoint(1)])]))
     expect(rows.map(({ metric }) => metric)).toEqual(['one'])
     expect(decoded(metricsOf([histogram('none', [])]))).toEqual([])
@@ -264,7 +264,7 @@ describe("OpenTelemetry's own serializer of metrics", () => {
 
   /** As its SDK has them: DataPointType 0 histogram, 1 exponential, 2 gauge, 3 sum; temporality from 0. */
   function official({ name, description, unit, data }: Metric): object {
-    const types = { histogram: 0, exponential_histogram: 1, gauge: 2, sum: 3 }
+    const types = { histogram: 0, exponential_histogram: 1, gauge: 2, sum: 3, summary: 4 }
     const dataPoints = (data.points as readonly Point[]).map((point) => ({
       startTime: hrTime(point.startNs),
       endTime: hrTime(point.timeNs),

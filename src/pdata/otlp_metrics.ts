@@ -9,9 +9,12 @@ import type {
   Metrics,
   NumberPoint,
   Point,
+  SummaryPoint,
+  SummaryQuantile,
 } from './metrics.ts'
+import { pointCountOf } from './metrics.ts'
 import { encodeAttributes } from './otlp_attributes.ts'
-import { encodeGroup, SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
+import { encodeGroups, SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
 import {
   encodeCount,
   encodeNumber,
@@ -23,23 +26,36 @@ import {
 import type { ProtoWriter } from './proto_writer.ts'
 
 // Field numbers: opentelemetry/proto/metrics/v1/metrics.proto
-const METRIC = { name: 1, description: 2, unit: 3 } as const
-const METRIC_DATA = { gauge: 5, sum: 7, histogram: 9, exponential_histogram: 10 } as const
-const DATA = { points: 1, temporality: 2, monotonic: 3 } as const
-const START = 2
-const TIME = 3
-const NUMBER = { double: 4, exemplars: 5, int: 6, attributes: 7 } as const
-const HISTOGRAM = {
+/** Field numbers of OTLP's `Metric`, its data left out. */
+export const METRIC = { name: 1, description: 2, unit: 3, metadata: 12 } as const
+/** The fields of OTLP's `Metric` that hold its data: one of them. */
+export const METRIC_DATA = {
+  gauge: 5,
+  sum: 7,
+  histogram: 9,
+  exponential_histogram: 10,
+  summary: 11,
+} as const
+/** Field numbers of `Gauge`, `Sum` and their likes. */
+export const DATA = { points: 1, temporality: 2, monotonic: 3 } as const
+/** Field numbers that all data points have. */
+export const POINT = { start: 2, time: 3 } as const
+/** Field numbers of `NumberDataPoint`. */
+export const NUMBER = { double: 4, exemplars: 5, int: 6, attributes: 7, flags: 8 } as const
+/** Field numbers of `HistogramDataPoint`. */
+export const HISTOGRAM = {
   count: 4,
   sum: 5,
   counts: 6,
   bounds: 7,
   exemplars: 8,
   attributes: 9,
+  flags: 10,
   min: 11,
   max: 12,
 } as const
-const EXPONENTIAL = {
+/** Field numbers of `ExponentialHistogramDataPoint`. */
+export const EXPONENTIAL = {
   attributes: 1,
   count: 4,
   sum: 5,
@@ -47,35 +63,54 @@ const EXPONENTIAL = {
   zeroCount: 7,
   positive: 8,
   negative: 9,
+  flags: 10,
   exemplars: 11,
   min: 12,
   max: 13,
   zeroThreshold: 14,
 } as const
-const BUCKETS = { offset: 1, counts: 2 } as const
-const EXEMPLAR = { time: 2, double: 3, spanId: 4, traceId: 5, int: 6, attributes: 7 } as const
+/** Field numbers of `Buckets`. */
+export const BUCKETS = { offset: 1, counts: 2 } as const
+/** Field numbers of `SummaryDataPoint`. */
+export const SUMMARY = { count: 4, sum: 5, quantiles: 6, attributes: 7, flags: 8 } as const
+/** Field numbers of `ValueAtQuantile`. */
+export const QUANTILE = { quantile: 1, value: 2 } as const
+/** Field numbers of `Exemplar`. */
+export const EXEMPLAR = {
+  time: 2,
+  double: 3,
+  spanId: 4,
+  traceId: 5,
+  int: 6,
+  attributes: 7,
+} as const
 
 /**
  * Writes a batch as the body of an OTLP `ExportMetricsServiceRequest`. A metric without data points
  * says nothing and is left out.
  */
 export function encodeMetrics(batch: Metrics, out: ProtoWriter): void {
-  for (let i = batch.groups.length - 1; i >= 0; i--) {
-    encodeGroup(batch.groups[i] as MetricGroup, encodeGroupMetrics, out)
-  }
+  encodeGroups(batch.groups, encodeGroupMetrics, out)
 }
 
-function encodeGroupMetrics({ metrics }: MetricGroup, out: ProtoWriter): void {
+/** Writes the metrics of a group as `ScopeMetrics` has them. */
+export function encodeGroupMetrics(group: MetricGroup, out: ProtoWriter): void {
+  if (group.encodeAll) return group.encodeAll(out)
+  const { metrics } = group
   for (let i = metrics.length - 1; i >= 0; i--) {
     const metric = metrics[i] as Metric
-    if (metric.data.points.length === 0) continue
+    if (pointCountOf(metric) === 0) continue
     const mark = out.mark()
     encodeMetric(metric, out)
     out.message(SCOPE_GROUP_ITEMS, mark)
   }
 }
 
-function encodeMetric({ name, description, unit, data }: Metric, out: ProtoWriter): void {
+/** Writes the fields of one `Metric`. */
+export function encodeMetric(metric: Metric, out: ProtoWriter): void {
+  if (metric.encode) return metric.encode(out)
+  const { name, description, unit, data, metadata } = metric
+  if (metadata) encodeAttributes(METRIC.metadata, metadata, out)
   const mark = out.mark()
   encodeData(data, out)
   out.message(METRIC_DATA[data.type], mark)
@@ -86,7 +121,7 @@ function encodeMetric({ name, description, unit, data }: Metric, out: ProtoWrite
 
 function encodeData(data: MetricData, out: ProtoWriter): void {
   if (data.type === 'sum' && data.monotonic) out.uint(DATA.monotonic, 1)
-  if (data.type !== 'gauge') out.uint(DATA.temporality, data.temporality)
+  if ('temporality' in data) out.uint(DATA.temporality, data.temporality)
   switch (data.type) {
     case 'gauge':
     case 'sum':
@@ -95,6 +130,8 @@ function encodeData(data: MetricData, out: ProtoWriter): void {
       return encodePoints(data.points, encodeHistogram, out)
     case 'exponential_histogram':
       return encodePoints(data.points, encodeExponential, out)
+    case 'summary':
+      return encodePoints(data.points, encodeSummary, out)
   }
 }
 
@@ -111,19 +148,22 @@ function encodePoints<P extends Point>(
 }
 
 function encodeNumberPoint(point: NumberPoint, out: ProtoWriter): void {
+  encodeFlags(NUMBER.flags, point, out)
   encodeAttributes(NUMBER.attributes, point.attributes, out)
   encodeExemplars(NUMBER.exemplars, point.exemplars, out)
-  encodeNumber(NUMBER, point.value, out)
+  if (point.isDouble) out.double(NUMBER.double, Number(point.value))
+  else encodeNumber(NUMBER, point.value, out)
   encodeTimes(point, out)
 }
 
 function encodeHistogram(point: HistogramPoint, out: ProtoWriter): void {
   encodeExtremes(HISTOGRAM, point, out)
+  encodeFlags(HISTOGRAM.flags, point, out)
   encodeAttributes(HISTOGRAM.attributes, point.attributes, out)
   encodeExemplars(HISTOGRAM.exemplars, point.exemplars, out)
   encodePackedDoubles(HISTOGRAM.bounds, point.bounds, out)
   encodePackedFixed64(HISTOGRAM.counts, point.counts, out)
-  out.double(HISTOGRAM.sum, point.sum)
+  if (point.sum !== undefined) out.double(HISTOGRAM.sum, point.sum)
   encodeCount(HISTOGRAM.count, point.count, out)
   encodeTimes(point, out)
 }
@@ -132,14 +172,34 @@ function encodeExponential(point: ExponentialHistogramPoint, out: ProtoWriter): 
   if (point.zeroThreshold !== 0) out.double(EXPONENTIAL.zeroThreshold, point.zeroThreshold)
   encodeExtremes(EXPONENTIAL, point, out)
   encodeExemplars(EXPONENTIAL.exemplars, point.exemplars, out)
+  encodeFlags(EXPONENTIAL.flags, point, out)
   encodeBuckets(EXPONENTIAL.negative, point.negative, out)
   encodeBuckets(EXPONENTIAL.positive, point.positive, out)
   encodeCount(EXPONENTIAL.zeroCount, point.zeroCount, out)
   encodeSint32(EXPONENTIAL.scale, point.scale, out)
-  out.double(EXPONENTIAL.sum, point.sum)
+  if (point.sum !== undefined) out.double(EXPONENTIAL.sum, point.sum)
   encodeCount(EXPONENTIAL.count, point.count, out)
   encodeTimes(point, out)
   encodeAttributes(EXPONENTIAL.attributes, point.attributes, out)
+}
+
+function encodeSummary(point: SummaryPoint, out: ProtoWriter): void {
+  encodeFlags(SUMMARY.flags, point, out)
+  encodeAttributes(SUMMARY.attributes, point.attributes, out)
+  for (let i = point.quantiles.length - 1; i >= 0; i--) {
+    const { quantile, value } = point.quantiles[i] as SummaryQuantile
+    const mark = out.mark()
+    out.double(QUANTILE.value, value)
+    out.double(QUANTILE.quantile, quantile)
+    out.message(SUMMARY.quantiles, mark)
+  }
+  out.double(SUMMARY.sum, point.sum)
+  encodeCount(SUMMARY.count, point.count, out)
+  encodeTimes(point, out)
+}
+
+function encodeFlags(field: number, { flags }: Point, out: ProtoWriter): void {
+  if (flags) out.uint(field, flags)
 }
 
 function encodeBuckets(field: number, buckets: ExponentialBuckets, out: ProtoWriter): void {
@@ -160,8 +220,8 @@ function encodeExtremes(
 }
 
 function encodeTimes({ startNs, timeNs }: Point, out: ProtoWriter): void {
-  out.fixed64(TIME, timeNs)
-  if (startNs !== 0n) out.fixed64(START, startNs)
+  out.fixed64(POINT.time, timeNs)
+  if (startNs !== 0n) out.fixed64(POINT.start, startNs)
 }
 
 function encodeExemplars(field: number, exemplars: readonly Exemplar[], out: ProtoWriter): void {
@@ -173,9 +233,10 @@ function encodeExemplars(field: number, exemplars: readonly Exemplar[], out: Pro
 }
 
 function encodeExemplar(exemplar: Exemplar, out: ProtoWriter): void {
-  const { timeNs, value, traceId, spanId, attributes } = exemplar
+  const { timeNs, value, isDouble, traceId, spanId, attributes } = exemplar
   encodeAttributes(EXEMPLAR.attributes, attributes, out)
-  encodeNumber(EXEMPLAR, value, out)
+  if (isDouble) out.double(EXEMPLAR.double, value)
+  else encodeNumber(EXEMPLAR, value, out)
   if (traceId) out.bytes(EXEMPLAR.traceId, Buffer.from(traceId, 'hex'))
   if (spanId) out.bytes(EXEMPLAR.spanId, Buffer.from(spanId, 'hex'))
   out.fixed64(EXEMPLAR.time, timeNs)

@@ -4,7 +4,8 @@ import type { TracesRequest } from '../../test/kit/otlp.ts'
 import type { Attributes, AttributeValue } from './attributes.ts'
 import { Delivery } from './delivery.ts'
 import { officialBytes, officialSpan } from './official_spans_for_tests.ts'
-import { encodeTraces, tracesToJson } from './otlp_traces.ts'
+import { batchToJson } from './otlp_to_json.ts'
+import { encodeTraces } from './otlp_traces.ts'
 import { ProtoWriter } from './proto_writer.ts'
 import { Resource, type Scope } from './resource.ts'
 import { SpanArray } from './span_array.ts'
@@ -164,7 +165,7 @@ describe('spans in OTLP', () => {
 
   it.each(SEEDS.slice(0, 20))('are the same in JSON (%i)', (seed) => {
     const groups = randomGroups(seed)
-    const json = JSON.stringify(tracesToJson(tracesOf(groups)))
+    const json = JSON.stringify(batchToJson(tracesOf(groups)))
     expect(decodeJsonRequest('traces', json)).toEqual(decodeTraces(encode(groups)))
   })
 
@@ -197,7 +198,7 @@ describe('spans in OTLP', () => {
     }
     const list = [{ ...randomSpan(generator(2)), attributes }]
     const groups = [{ resource: new Resource({}), scope: { name: 's', version: '' }, list }]
-    const json = JSON.stringify(tracesToJson(tracesOf(groups)))
+    const json = JSON.stringify(batchToJson(tracesOf(groups)))
     for (const request of [decodeTraces(encode(groups)), decodeJsonRequest('traces', json)]) {
       expect(spans(request)[0]!.attributeTypes).toEqual({
         text: 'string',
@@ -219,7 +220,7 @@ describe('spans in OTLP', () => {
 
   it('may be none', () => {
     expect(decodeTraces(encode([]))).toEqual({ resourceSpans: [] })
-    expect(tracesToJson(tracesOf([]))).toEqual({ resourceSpans: [] })
+    expect(batchToJson(tracesOf([]))).toEqual({ resourceSpans: [] })
   })
 })
 
@@ -228,7 +229,8 @@ describe("OpenTelemetry's own serializer", () => {
   const officialValue = (value: AttributeValue): boolean => {
     if (typeof value === 'bigint') return false
     if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value)
-    if (typeof value !== 'object' || value instanceof Uint8Array) return true
+    if (typeof value !== 'object' || value === null) return true
+    if (value instanceof Uint8Array) return true
     return Object.values(value).every(officialValue)
   }
   const official = (attributes: Attributes): Attributes =>

@@ -1,11 +1,22 @@
-import { attributesToJson, encodeAttributes } from './otlp_attributes.ts'
-import { encodeGroup, groupToJson, SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
+import { encodeAttributes } from './otlp_attributes.ts'
+import { encodeGroups, SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
 import type { ProtoWriter } from './proto_writer.ts'
-import type { Span, SpanEvent, SpanGroup, Traces } from './traces.ts'
+import type { Span, SpanEvent, SpanLink, SpanList, Traces } from './traces.ts'
 
 // Field numbers: opentelemetry/proto/trace/v1/trace.proto
-const STATUS = { message: 2, code: 3 } as const
-const EVENT = { time: 1, name: 2, attributes: 3 } as const
+/** Field numbers of OTLP's `Status`. */
+export const STATUS = { message: 2, code: 3 } as const
+/** Field numbers of OTLP's `Span.Event`. */
+export const EVENT = { time: 1, name: 2, attributes: 3, droppedAttributes: 4 } as const
+/** Field numbers of OTLP's `Span.Link`. */
+export const LINK = {
+  traceId: 1,
+  spanId: 2,
+  traceState: 3,
+  attributes: 4,
+  droppedAttributes: 5,
+  flags: 6,
+} as const
 /** Field numbers of OTLP's `Span`. */
 export const SPAN = {
   traceId: 1,
@@ -17,19 +28,23 @@ export const SPAN = {
   start: 7,
   end: 8,
   attributes: 9,
+  droppedAttributes: 10,
   events: 11,
+  droppedEvents: 12,
+  links: 13,
+  droppedLinks: 14,
   status: 15,
   flags: 16,
 } as const
 
 /** Writes a batch as the body of an OTLP `ExportTraceServiceRequest`. */
 export function encodeTraces(batch: Traces, out: ProtoWriter): void {
-  for (let i = batch.groups.length - 1; i >= 0; i--) {
-    encodeGroup(batch.groups[i] as SpanGroup, encodeSpans, out)
-  }
+  encodeGroups(batch.groups, ({ spans }) => encodeSpans(spans, out), out)
 }
 
-function encodeSpans({ spans }: SpanGroup, out: ProtoWriter): void {
+/** Writes the spans of a list as `ScopeSpans` has them. */
+export function encodeSpans(spans: SpanList, out: ProtoWriter): void {
+  if (spans.encodeAll) return spans.encodeAll(out)
   for (let i = spans.length - 1; i >= 0; i--) {
     const mark = out.mark()
     spans.encode(i, out)
@@ -41,7 +56,10 @@ function encodeSpans({ spans }: SpanGroup, out: ProtoWriter): void {
 export function encodeSpan(span: Span, out: ProtoWriter): void {
   if (span.flags !== 0) out.fixed32(SPAN.flags, span.flags)
   encodeStatus(span, out)
+  encodeLinks(span, out)
+  if (span.dropped?.events) out.uint(SPAN.droppedEvents, span.dropped.events)
   for (let i = span.events.length - 1; i >= 0; i--) encodeEvent(span.events[i] as SpanEvent, out)
+  if (span.dropped?.attributes) out.uint(SPAN.droppedAttributes, span.dropped.attributes)
   encodeAttributes(SPAN.attributes, span.attributes, out)
   out.fixed64(SPAN.end, span.endNs)
   out.fixed64(SPAN.start, span.startNs)
@@ -61,60 +79,27 @@ function encodeStatus({ status }: Span, out: ProtoWriter): void {
   out.message(SPAN.status, mark)
 }
 
+function encodeLinks({ links = [], dropped }: Span, out: ProtoWriter): void {
+  if (dropped?.links) out.uint(SPAN.droppedLinks, dropped.links)
+  for (let i = links.length - 1; i >= 0; i--) encodeLink(links[i] as SpanLink, out)
+}
+
+function encodeLink(link: SpanLink, out: ProtoWriter): void {
+  const mark = out.mark()
+  if (link.flags !== 0) out.fixed32(LINK.flags, link.flags)
+  if (link.droppedAttributes) out.uint(LINK.droppedAttributes, link.droppedAttributes)
+  encodeAttributes(LINK.attributes, link.attributes, out)
+  if (link.traceState) out.string(LINK.traceState, link.traceState)
+  out.bytes(LINK.spanId, Buffer.from(link.spanId, 'hex'))
+  out.bytes(LINK.traceId, Buffer.from(link.traceId, 'hex'))
+  out.message(SPAN.links, mark)
+}
+
 function encodeEvent(event: SpanEvent, out: ProtoWriter): void {
   const mark = out.mark()
+  if (event.droppedAttributes) out.uint(EVENT.droppedAttributes, event.droppedAttributes)
   encodeAttributes(EVENT.attributes, event.attributes, out)
   out.string(EVENT.name, event.name)
   out.fixed64(EVENT.time, event.timeNs)
   out.message(SPAN.events, mark)
-}
-
-/**
- * A batch as OTLP/JSON: hex ids, lowerCamelCase keys, enums as integers, 64-bit integers as decimal
- * strings (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
- */
-export function tracesToJson(batch: Traces): object {
-  return { resourceSpans: batch.groups.map(spansToJson) }
-}
-
-function spansToJson(group: SpanGroup): object {
-  const spans: object[] = []
-  for (let i = 0; i < group.spans.length; i++) spans.push(spanToJson(group.spans.at(i)))
-  const { resource, scope } = groupToJson(group)
-  return { resource, scopeSpans: [{ scope, spans }] }
-}
-
-function spanToJson(span: Span): object {
-  return {
-    traceId: span.traceId,
-    spanId: span.spanId,
-    ...(span.traceState && { traceState: span.traceState }),
-    ...(span.parentSpanId && { parentSpanId: span.parentSpanId }),
-    ...(span.flags !== 0 && { flags: span.flags }),
-    name: span.name,
-    kind: span.kind,
-    startTimeUnixNano: span.startNs.toString(),
-    endTimeUnixNano: span.endNs.toString(),
-    attributes: attributesToJson(span.attributes),
-    ...(span.events.length > 0 && { events: span.events.map(eventToJson) }),
-    ...statusToJson(span),
-  }
-}
-
-function eventToJson(event: SpanEvent): object {
-  return {
-    timeUnixNano: event.timeNs.toString(),
-    name: event.name,
-    attributes: attributesToJson(event.attributes),
-  }
-}
-
-function statusToJson({ status }: Span): object {
-  if (status.code === 0 && !status.message) return {}
-  return {
-    status: {
-      ...(status.code !== 0 && { code: status.code }),
-      ...(status.message && { message: status.message }),
-    },
-  }
 }

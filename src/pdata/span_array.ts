@@ -46,7 +46,7 @@ export class SpanArray implements SpanList {
 
   durationNs(i: number): number {
     const span = this.at(i)
-    return Number(span.endNs - span.startNs)
+    return Math.max(0, Number(span.endNs - span.startNs))
   }
 
   attribute(i: number, key: string): AttributeValue | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomnessOf, withThreshold } from './trace_state.ts'
+import { randomnessOf, thresholdIn, withoutThreshold, withThreshold } from './trace_state.ts'
 
 const TRACE = '0af7651916cd43dd84abcdef1c80319c'
 
@@ -20,6 +20,19 @@ describe('the randomness of a trace', () => {
     'ot=xrv:9b8233f7e3a151',
   ])('is not what only looks like an explicit one (%s)', (traceState) => {
     expect(randomnessOf(TRACE, traceState)).toBe(0xabcdef1)
+  })
+})
+
+describe('the threshold of a trace state', () => {
+  it.each([
+    ['', '', ''],
+    ['vendor=x', 'vendor=x', ''],
+    ['ot=th:c', '', 'c'],
+    ['vendor=x, ot=th:c;rv:9b8233f7e3a151,other=y', 'vendor=x,ot=rv:9b8233f7e3a151,other=y', 'c'],
+    ['ot=rv:9b8233f7e3a151,vendor=th:c', 'ot=rv:9b8233f7e3a151,vendor=th:c', ''],
+    ['ot=th:nonsense;x:1', 'ot=x:1', ''],
+  ])('of "%s" can be taken from it: "%s" is left of it and "%s"', (state, rest, th) => {
+    expect([withoutThreshold(state), thresholdIn(state)]).toEqual([rest, th])
   })
 })
 

@@ -23,10 +23,13 @@ const MAX_MEMBERS = 32
 const RANDOMNESS = /^rv:([0-9a-f]{14})$/i
 const THRESHOLD = /^th:([0-9a-f]{1,14})$/i
 
-/** The first `RANDOM_BITS` of a trace's randomness: of its `rv`, else of its id (32 hex digits). */
+/**
+ * The first `RANDOM_BITS` of a trace's randomness: of its `rv`, else of its id (32 hex digits); 0 for a
+ * trace without an id.
+ */
 export function randomnessOf(traceId: string, traceState: string): number {
   const explicit = traceState === '' ? undefined : fieldOf(traceState, RANDOMNESS)?.slice(0, DIGITS)
-  return Number.parseInt(explicit ?? traceId.slice(RANDOM_START, RANDOM_START + DIGITS), 16)
+  return Number.parseInt(explicit ?? traceId.slice(RANDOM_START, RANDOM_START + DIGITS), 16) || 0
 }
 
 /**
@@ -41,6 +44,24 @@ export function withThreshold(traceState: string, th: string): string {
   const ours = `ot=${[`th:${th}`, ...others].join(';')}`
   // W3C: a member that is changed moves to the front, and the last one makes room for it.
   return [ours, ...members.filter(notOt)].slice(0, MAX_MEMBERS).join(',')
+}
+
+/** The threshold in a trace state, or empty. */
+export function thresholdIn(traceState: string): string {
+  return traceState === '' ? '' : (fieldOf(traceState, THRESHOLD) ?? '')
+}
+
+/** A trace state without its threshold: for spans that whoever set it has not left out. */
+export function withoutThreshold(traceState: string): string {
+  const members = membersOf(traceState)
+  const fields = otFields(members)
+  const others = fields.filter((field) => !field.startsWith('th:'))
+  if (others.length === fields.length) return traceState
+  const ours = others.length === 0 ? '' : `ot=${others.join(';')}`
+  return members
+    .map((member) => (notOt(member) ? member : ours))
+    .filter((member) => member !== '')
+    .join(',')
 }
 
 function fieldOf(traceState: string, pattern: RegExp): string | undefined {

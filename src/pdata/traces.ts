@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Delivery } from './delivery.ts'
 import type { HttpSpan } from './http_span.ts'
 import type { ProtoWriter } from './proto_writer.ts'
+import { GroupedBatch, type Groups } from './received.ts'
 import type { Resource, Scope } from './resource.ts'
 
 /** OTLP `Span.SpanKind`. */
@@ -33,6 +34,13 @@ export interface Span {
   readonly endNs: bigint
   readonly attributes: Attributes
   readonly events: readonly SpanEvent[]
+  readonly links?: readonly SpanLink[]
+  /** What was left out before it came here. */
+  readonly dropped?: {
+    readonly attributes: number
+    readonly events: number
+    readonly links: number
+  }
   readonly status: { readonly code: StatusCode; readonly message: string }
 }
 
@@ -42,6 +50,22 @@ export interface SpanEvent {
   readonly timeNs: bigint
   readonly name: string
   readonly attributes: Attributes
+  /** Attributes that were left out before it came here. */
+  readonly droppedAttributes?: number
+}
+
+/** Another span that a span has to do with (OTLP `Span.Link`). */
+export interface SpanLink {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string
+  /** 16 lower-case hex digits. */
+  readonly spanId: string
+  readonly traceState: string
+  readonly attributes: Attributes
+  /** Attributes that were left out before it came here. */
+  readonly droppedAttributes?: number
+  /** W3C trace flags, and bits 8 and 9 of OTLP's `Link.flags`. */
+  readonly flags: number
 }
 
 /**
@@ -55,6 +79,12 @@ export interface SpanList {
   at(i: number): Span
   /** Writes the fields of OTLP's `Span` message (without its tag and length) in front of `out`. */
   encode(i: number, out: ProtoWriter): void
+  /** The same with this trace state in place of the span's own, where that can be done without decoding. */
+  encodeWithState?(i: number, traceState: string, out: ProtoWriter): void
+  /** Writes all spans as `ScopeSpans` has them, where that is cheaper than one by one. */
+  encodeAll?(out: ProtoWriter): void
+  /** Bytes of all spans in `ScopeSpans`, where they are known: ask `listBytes`. */
+  readonly byteLength?: number
   name(i: number): string
   kind(i: number): SpanKind
   status(i: number): StatusCode
@@ -72,6 +102,11 @@ export interface SpanList {
   randomness(i: number): number
   /** The trace state (W3C `tracestate`), or empty. */
   traceState(i: number): string
+  /**
+   * Where the list has every span there was, whatever was left out where their traces began: the
+   * threshold with which that was done, or empty. It is not in `traceState` then.
+   */
+  upstreamThreshold?(i: number): string
   /** True when the trace began before it came here, and was marked there as sampled. */
   sampledUpstream(i: number): boolean
   /** The spans from `from` up to, not including, `to`, over the same memory. */
@@ -86,16 +121,10 @@ export interface SpanGroup {
 }
 
 /** A batch of spans. */
-export class Traces {
+export class Traces extends GroupedBatch<SpanGroup> {
   readonly kind = 'traces'
-  readonly groups: readonly SpanGroup[]
-  readonly delivery: Delivery
-  /** Number of spans. */
-  readonly itemCount: number
 
-  constructor(groups: readonly SpanGroup[], delivery: Delivery) {
-    this.groups = groups
-    this.delivery = delivery
-    this.itemCount = groups.reduce((sum, group) => sum + group.spans.length, 0)
+  constructor(groups: Groups<SpanGroup>, delivery: Delivery) {
+    super(groups, delivery, ({ spans }) => spans.length)
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { encodeTraces } from '../../src/pdata/otlp_traces.ts'
-import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
-import type { SpanList } from '../../src/pdata/traces.ts'
+import { encodeTraces } from './otlp_traces.ts'
+import { ProtoWriter } from './proto_writer.ts'
+import type { SpanList } from './traces.ts'
 import { ConcatSpanList } from './concat_span_list.ts'
 import { groupOf, shop, scope, spanOf, tracesOf } from './spans_for_tests.ts'
 

@@ -1,7 +1,9 @@
-import type { AttributeValue } from '../../src/pdata/attributes.ts'
-import type { HttpSpan } from '../../src/pdata/http_span.ts'
-import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
-import type { Span, SpanKind, SpanList, StatusCode } from '../../src/pdata/traces.ts'
+import type { AttributeValue } from './attributes.ts'
+import type { HttpSpan } from './http_span.ts'
+import { listBytes } from './list_size.ts'
+import { encodeSpan, encodeSpans } from './otlp_traces.ts'
+import type { ProtoWriter } from './proto_writer.ts'
+import type { Span, SpanKind, SpanList, StatusCode } from './traces.ts'
 
 /**
  * Several lists read as one, nothing copied. Reading in either direction costs a comparison for each
@@ -50,6 +52,22 @@ export class ConcatSpanList implements SpanList {
     this.#listOf(i).encode(this.#offset(i), out)
   }
 
+  encodeWithState(i: number, traceState: string, out: ProtoWriter): void {
+    const list = this.#listOf(i)
+    const n = this.#offset(i)
+    if (list.encodeWithState) list.encodeWithState(n, traceState, out)
+    else encodeSpan({ ...list.at(n), traceState }, out)
+  }
+
+  encodeAll(out: ProtoWriter): void {
+    for (let n = this.#lists.length - 1; n >= 0; n--) encodeSpans(this.#lists[n] as SpanList, out)
+  }
+
+  /** Bytes of the spans in `ScopeSpans`. */
+  get byteLength(): number {
+    return this.#lists.reduce((sum, list) => sum + listBytes(list), 0)
+  }
+
   name(i: number): string {
     return this.#listOf(i).name(this.#offset(i))
   }
@@ -84,6 +102,10 @@ export class ConcatSpanList implements SpanList {
 
   traceState(i: number): string {
     return this.#listOf(i).traceState(this.#offset(i))
+  }
+
+  upstreamThreshold(i: number): string {
+    return this.#listOf(i).upstreamThreshold?.(this.#offset(i)) ?? ''
   }
 
   sampledUpstream(i: number): boolean {

@@ -1,9 +1,9 @@
-import { Delivery } from '../../src/pdata/delivery.ts'
-import { Resource } from '../../src/pdata/resource.ts'
-import type { Scope } from '../../src/pdata/resource.ts'
-import { SpanArray } from '../../src/pdata/span_array.ts'
-import { SPAN_KIND, STATUS_CODE, Traces } from '../../src/pdata/traces.ts'
-import type { Span, SpanGroup } from '../../src/pdata/traces.ts'
+import { Delivery } from './delivery.ts'
+import { Resource } from './resource.ts'
+import type { Scope } from './resource.ts'
+import { SpanArray } from './span_array.ts'
+import { SPAN_KIND, STATUS_CODE, Traces } from './traces.ts'
+import type { Span, SpanGroup } from './traces.ts'
 
 /** A span that is told apart by its name and by its trace. */
 export function spanOf(name: string): Span {
