@@ -20,7 +20,7 @@ export interface ComponentConfig {
   readonly type: string
   /** The part of the id after the slash, '' when there is none. */
   readonly name: string
-  /** What its schema made of its options. */
+  /** What its schema made of its options; undefined where they are wrong. */
   readonly config: unknown
   readonly schema: ZodType
   /** Changes when its options do; the same in two configurations means that nothing changed. */
@@ -29,7 +29,7 @@ export interface ComponentConfig {
   readonly path: Path
 }
 
-/** The components of a kind by id. Undefined stands for one that is there but has a problem. */
+/** The components of a kind by id. Undefined stands for one of a type that is not known. */
 export type ComponentTable = ReadonlyMap<string, ComponentConfig | undefined>
 
 /** The components of all kinds. */
@@ -70,17 +70,28 @@ function readComponent(
   }
   const { schema } = known
   const checked = checkSchema(schema, document.root, path)
-  document.problems.push(...checked.problems)
-  if (!checked.ok) return undefined
+  document.optionProblems(checked.problems)
+  const config = checked.ok ? checked.value : undefined
   const fingerprint = fingerprintOf(document.node(path)!)
-  return { kind, id, type: known.type, name, config: checked.value, schema, fingerprint, path }
+  return { kind, id, type: known.type, name, config, schema, fingerprint, path }
 }
+
+// What the Collector has given up, and what it advises.
+const successors: ReadonlyMap<string, string> = new Map([
+  ['exporter logging', 'debug'],
+  ['exporter jaeger', 'otlp_grpc'],
+])
 
 function unknownType(kind: ComponentKind, type: string, registry: Registry): string {
   const types = registry.types(kind).toSorted()
+  const successor = successors.get(`${kind} ${type}`)
+  if (successor !== undefined && types.includes(successor)) {
+    return `the ${type} ${kind} has been given up, use the ${successor} ${kind} instead`
+  }
   const close = nearest(type, types)
   const meant = close === undefined ? otherKinds(type, registry) : `, did you mean "${close}"?`
-  return `unknown ${kind} type "${type}"${meant} (valid values: ${types.join(', ')})`
+  const valid = types.length === 0 ? `there is no ${kind}` : `valid values: ${types.join(', ')}`
+  return `unknown ${kind} type "${type}"${meant} (${valid})`
 }
 
 function otherKinds(type: string, registry: Registry): string {

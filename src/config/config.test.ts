@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from './config.ts'
+import { composeConfig, parseConfig } from './config.ts'
 import type { ParseOptions } from './config.ts'
 import type { Config } from './model.ts'
+import { toPlain } from './node.ts'
 import { formatProblem } from './problems.ts'
 import { registry } from './testdata/registry.ts'
 
@@ -158,8 +159,9 @@ describe('several sources', () => {
 
   it('do not need a variable of a value that is replaced', () => {
     const over = 'processors: {batch/large: {send_batch_size: 3}}'
-    const config = good([manyParts, over], { env: { TOKEN: 'x' } })
-    expect(config.processors.get('batch/large')?.config).toMatchObject({ send_batch_size: 3 })
+    const { config, lines } = parse([manyParts, over], { env: { TOKEN: 'x' } })
+    expect(lines).toEqual([])
+    expect(config?.processors.get('batch/large')?.config).toMatchObject({ send_batch_size: 3 })
   })
 
   it('report the syntax errors of all', () => {
@@ -177,6 +179,93 @@ describe('several sources', () => {
     }
     const { config } = parseConfig([{ name: 'a.yaml', text: allDefaults }, over], registry, { env })
     expect(config?.service.limits).toEqual({ cpu: 2, memory_mib: 64, workers: 1 })
+  })
+})
+
+describe('lists of several sources', () => {
+  const base =
+    'receivers: {otlp: , ebpf_http: }\nexporters: {debug: , debug/2: }\nprocessors: {batch: , batch/2: }'
+  const pipelines = (...lists: string[]): string =>
+    `service: {extensions: [${lists[3]}], pipelines: {traces: {receivers: [${lists[0]}], processors: [${lists[1]}], exporters: [${lists[2]}]}}}`
+  const sources = [
+    `extensions: {health_check: , health_check/2: }\n${base}\n${pipelines('otlp', 'batch', 'debug', 'health_check')}`,
+    pipelines('ebpf_http, otlp', 'batch/2', 'debug/2', 'health_check/2'),
+  ]
+  const namesIn = ({ service }: Config): object => {
+    const { receivers, processors, exporters } = service.pipelines.get('traces')!
+    const names = [receivers, processors, exporters, service.extensions]
+    return names.map((list) => list.map(({ id }) => id).join())
+  }
+
+  it('replace each other', () => {
+    expect(namesIn(good(sources))).toEqual([
+      'ebpf_http,otlp',
+      'batch/2',
+      'debug/2',
+      'health_check/2',
+    ])
+  })
+
+  it('are joined where they may be and that is asked for, each name once', () => {
+    expect(namesIn(good(sources, { env, appendLists: true }))).toEqual([
+      'otlp,ebpf_http',
+      'batch/2',
+      'debug,debug/2',
+      'health_check,health_check/2',
+    ])
+  })
+
+  it('of options are never joined', () => {
+    const texts = ['routing: {exporters: [a]}', 'routing: {exporters: [b]}']
+    const over = texts.map((text, i) => ({ name: `${i}.yaml`, text: `connectors: {${text}}` }))
+    const { node } = composeConfig(over, { appendLists: true })
+    expect(toPlain(node!)).toEqual({ connectors: { routing: { exporters: ['b'] } } })
+  })
+})
+
+describe('a field that wants a text', () => {
+  it.each([
+    '0123',
+    '1.10',
+    '1e3',
+    '0x1F',
+    '0o17',
+    '+1',
+    '.5',
+    '-.inf',
+    'true',
+    'False',
+    'on',
+    'yes',
+    '2024-01-01',
+    '1_000',
+    '12:30:45',
+  ])('keeps %s as it was written', (written) => {
+    const over = `exporters: {otlp_grpc: {endpoint: "a:1", tenant: ${written}}}`
+    const { config } = parse([allDefaults, over])
+    expect(config?.exporters.get('otlp_grpc')?.config).toMatchObject({ tenant: written })
+    const byVariable = parse([allDefaults, over.replace(written, '"${env:TENANT}"')], {
+      env: { TENANT: written },
+    })
+    expect(byVariable.config?.exporters.get('otlp_grpc')?.config).toMatchObject({
+      tenant: written,
+    })
+  })
+})
+
+describe('a configuration with wrong options only', () => {
+  it('still says how its parts are joined', () => {
+    const text = allDefaults.replace('{ debug }', '{ debug: { loud: true } }')
+    const { config, outline } = parseConfig([{ name: 'a.yaml', text }], registry, { env })
+    expect(config).toBeUndefined()
+    expect([...outline!.service.pipelines.keys()]).toEqual(['traces'])
+    expect(outline?.exporters.get('debug')).toMatchObject({ type: 'debug', config: undefined })
+  })
+
+  it('does not when a reference or a type is wrong too', () => {
+    const outlineOf = (text: string) => parseConfig([{ name: 'a.yaml', text }], registry).outline
+    expect(outlineOf(allDefaults.replace('[debug]', '[debgu]'))).toBeUndefined()
+    expect(outlineOf(allDefaults.replace('{ ebpf_http }', '{ ebpf_http: , x: }'))).toBeUndefined()
   })
 })
 

@@ -2,6 +2,7 @@ import { ConfigDocument } from './document.ts'
 import { expand } from './expand.ts'
 import { splitJoinedKeys } from './joined_keys.ts'
 import { merge } from './merge.ts'
+import type { MergeOptions } from './merge.ts'
 import type { Config } from './model.ts'
 import { isEmpty } from './node.ts'
 import type { ConfigNode } from './node.ts'
@@ -34,32 +35,59 @@ export interface ParseOptions {
    * Collector.
    */
   readonly readFile?: ReadFile
+  /** Join some lists of several sources; see `mergeAppendGate`. */
+  readonly appendLists?: boolean
 }
 
-/** `config` is there when no problem is an error. The problems are sorted by place. */
+/** The problems are sorted by place. */
 export interface ParsedConfig {
+  /** There when no problem is an error. */
   readonly config: Config | undefined
+  /**
+   * There when errors are only in options: how the components are joined can be checked, none can be
+   * made. The same as `config` when there are none.
+   */
+  readonly outline: Config | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** The texts as one tree, merged and expanded; undefined where one of them is not valid YAML. */
+export interface ComposedConfig {
+  readonly node: ConfigNode | undefined
   readonly problems: readonly Problem[]
 }
 
 /**
- * Reads a configuration from one or several texts, later ones laid over earlier ones. All problems
- * are found at once; only while a text is not valid YAML nothing else is looked at. References are
- * expanded after merging, so a variable in a value that a later text replaces need not be set.
+ * Makes one tree of several texts, later ones laid over earlier ones. References are expanded after
+ * merging, so a variable in a value that a later text replaces need not be set.
+ */
+export function composeConfig(
+  sources: readonly Source[],
+  { set = [], env = process.env, readFile = readFromDisk, appendLists = false }: ParseOptions = {},
+): ComposedConfig {
+  const loaded = [...sources.map(loadSource), ...set.map((option, i) => loadSet(option, i + 1))]
+  const problems = loaded.flatMap((one) => one.problems)
+  const merged = mergeAll(loaded, { appendLists })
+  if (!merged || !onlyWarnings(problems)) return { node: undefined, problems }
+
+  const { node, problems: unexpanded } = expand(merged, { env, readFile })
+  return { node, problems: [...problems, ...unexpanded] }
+}
+
+/**
+ * Reads a configuration from one or several texts. All problems are found at once; only while a text
+ * is not valid YAML nothing else is looked at.
  */
 export function parseConfig(
   sources: readonly Source[],
   registry: Registry,
-  { set = [], env = process.env, readFile = readFromDisk }: ParseOptions = {},
+  options: ParseOptions = {},
 ): ParsedConfig {
-  const loaded = [...sources.map(loadSource), ...set.map((option, i) => loadSet(option, i + 1))]
-  const problems = loaded.flatMap((one) => one.problems)
-  const merged = mergeAll(loaded)
-  if (!merged || !onlyWarnings(problems)) return finish(undefined, emptyAsErrors(problems))
-
-  const { node, problems: unexpanded } = expand(merged, { env, readFile })
-  const document = new ConfigDocument(node, [...problems, ...unexpanded])
-  return finish(readConfig(document, registry), document.problems)
+  const { node, problems } = composeConfig(sources, options)
+  if (!node) return finish(undefined, emptyAsErrors(problems))
+  const document = new ConfigDocument(node, problems)
+  const config = readConfig(document, registry)
+  return finish(document.graphIsKnown ? config : undefined, document.problems)
 }
 
 function loadSource({ name, text, joinedKeys = false }: Source): LoadedYaml {
@@ -80,12 +108,13 @@ function emptyAsErrors(problems: readonly Problem[]): Problem[] {
   return problems.map((problem) => ({ ...problem, severity: 'error' }))
 }
 
-function finish(config: Config | undefined, problems: readonly Problem[]): ParsedConfig {
-  return { config: onlyWarnings(problems) ? config : undefined, problems: sortProblems(problems) }
+function finish(outline: Config | undefined, problems: readonly Problem[]): ParsedConfig {
+  const config = onlyWarnings(problems) ? outline : undefined
+  return { config, outline, problems: sortProblems(problems) }
 }
 
-function mergeAll(loaded: readonly LoadedYaml[]): ConfigNode | undefined {
+function mergeAll(loaded: readonly LoadedYaml[], options: MergeOptions): ConfigNode | undefined {
   const roots = loaded.flatMap(({ root }) => (root && !isEmpty(root) ? [root] : []))
   const [first, ...later] = roots
-  return first && later.reduce(merge, first)
+  return first && later.reduce((earlier, one) => merge(earlier, one, options), first)
 }

@@ -22,7 +22,8 @@ export interface OptionRow {
   readonly description: string
 }
 
-interface Unwrapped {
+/** What is left of a schema without optional, defaults and the like, and what these said. */
+export interface Unwrapped {
   readonly base: AnySchema
   readonly required: boolean
   readonly default?: string
@@ -55,8 +56,8 @@ function rowsOf(field: AnySchema, name: string): OptionRow[] {
   return [fallback === undefined ? row : { ...row, default: fallback }, ...rowsBelow(field, name)]
 }
 
-// Descriptions and defaults may sit on any of the wrappers; the outermost wins.
-function unwrap(schema: AnySchema): Unwrapped {
+/** Takes the wrappers off. Descriptions and defaults may sit on any of them; the outermost wins. */
+export function unwrap(schema: AnySchema): Unwrapped {
   const { def } = schema._zod
   const { description = '', label } = z.globalRegistry.get(schema) ?? {}
   const own = { description, label: typeof label === 'string' ? label : undefined }

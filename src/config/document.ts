@@ -8,10 +8,23 @@ import { received, unknownKey } from './wording.ts'
 export class ConfigDocument {
   readonly root: ConfigNode
   readonly problems: Problem[]
+  #ofOptions = 0
 
   constructor(root: ConfigNode, problems: readonly Problem[] = []) {
     this.root = root
     this.problems = [...problems]
+  }
+
+  /** Takes what is wrong with the options of one thing: how things are joined stays known. */
+  optionProblems(problems: readonly Problem[]): void {
+    this.#ofOptions += problems.length
+    this.problems.push(...problems)
+  }
+
+  /** False once a problem leaves open which components there are, or how pipelines join them. */
+  get graphIsKnown(): boolean {
+    const errors = this.problems.filter(({ severity }) => severity === 'error')
+    return errors.length === this.#ofOptions
   }
 
   /** The value at a path. */

@@ -77,14 +77,6 @@ describe('expand', () => {
 
   it.each([
     [
-      '${NOT_SET}',
-      'environment variable "NOT_SET" is not set (${env:NOT_SET:-value} gives a default)',
-    ],
-    [
-      'x${env:NOT_SET}',
-      'environment variable "NOT_SET" is not set (${env:NOT_SET:-value} gives a default)',
-    ],
-    [
       '${env:a-b}',
       'environment variable "a-b" has an invalid name: letters, digits and "_" are allowed, no digit first',
     ],
@@ -93,8 +85,8 @@ describe('expand', () => {
       'environment variable "" has an invalid name: letters, digits and "_" are allowed, no digit first',
     ],
     [
-      '${constructor}',
-      'environment variable "constructor" is not set (${env:constructor:-value} gives a default)',
+      '${https://a/b}',
+      '${https://a/b}: a URL can only be given to --config, as a whole configuration',
     ],
     ['${s3:x}', 'unknown scheme "s3" in ${s3:x} (known: env, file, yaml)'],
     ['${file:none}', 'cannot read "none": no such file'],
@@ -103,6 +95,19 @@ describe('expand', () => {
     [`"${'${'.repeat(200)}"`, '"${" nested more than 100 deep'],
   ])('refuses %s', (text, message) => {
     expect(expanded(text).lines).toEqual([`a.yaml:1:6: key: ${message}`])
+  })
+
+  it.each([
+    ['${NOT_SET}', 'NOT_SET', null],
+    ['x${env:NOT_SET}', 'NOT_SET', 'x'],
+    ['${constructor}', 'constructor', null],
+    ['${env:NOT_SET:-${NOR_THIS}}', 'NOR_THIS', null],
+  ])('warns of what is not set and leaves its place empty in %s', (text, name, value) => {
+    const { node, lines } = expanded(text)
+    expect(toPlain(node)).toBe(value)
+    expect(lines).toEqual([
+      `a.yaml:1:6: key: warning: environment variable "${name}" is not set, left empty (\${env:${name}:-value} gives a default)`,
+    ])
   })
 
   it('keeps the text of a typed value for fields that want a string', () => {
@@ -118,7 +123,7 @@ describe('expand', () => {
       at: { file: 'part.yaml', line: 1, column: 4 },
     })
     expect(lines).toEqual([
-      'part.yaml:3:6: key.b.c: environment variable "NOT_SET" is not set (${env:NOT_SET:-value} gives a default)',
+      'part.yaml:3:6: key.b.c: warning: environment variable "NOT_SET" is not set, left empty (${env:NOT_SET:-value} gives a default)',
     ])
   })
 

@@ -1,5 +1,5 @@
 import type { ConfigNode, MapEntry, ScalarNode } from './node.ts'
-import { errorAt, formatProblem } from './problems.ts'
+import { errorAt, formatProblem, warningAt } from './problems.ts'
 import type { Path, Problem } from './problems.ts'
 import { Fetcher } from './reference.ts'
 import type { Fetched, Reference, Surroundings } from './reference.ts'
@@ -24,7 +24,7 @@ interface Expansion {
  * in the values of a document, never in its keys; `$$` becomes `$`. A value that is one reference
  * and nothing else is read as YAML and takes its type from there, its text kept for fields that
  * want a string; within a longer text it is text. A variable that is not set and has no default is
- * an error here, where the Collector only warns.
+ * empty, with a warning.
  */
 export function expand(
   root: ConfigNode,
@@ -56,17 +56,37 @@ function down({ path, depth, chain }: Trail, step: string | number): Trail {
 function expandScalar(node: ScalarNode, trail: Trail, expansion: Expansion): ConfigNode {
   if (typeof node.value !== 'string' || !node.value.includes('$')) return node
   try {
-    const parts = parseTemplate(node.value)
-    const [first] = parts
-    if (parts.length === 1 && first?.kind === 'reference') {
-      return expandWhole(node, first, trail, expansion)
-    }
-    const text = expansion.fetcher.textOf(parts, trail.chain)
-    const plain = parts.every(({ kind }) => kind === 'text')
-    return plain ? { ...node, value: text } : { from: node.value, ...node, value: text }
+    return expandText(node, node.value, trail, expansion)
   } catch (error) {
     if (error instanceof TemplateError) return fail(node, trail, error.message, expansion)
     throw error
+  } finally {
+    warnOfUnset(node, trail, expansion)
+  }
+}
+
+function expandText(
+  node: ScalarNode,
+  value: string,
+  trail: Trail,
+  expansion: Expansion,
+): ConfigNode {
+  const parts = parseTemplate(value)
+  const [first] = parts
+  if (parts.length === 1 && first?.kind === 'reference') {
+    return expandWhole(node, first, trail, expansion)
+  }
+  const text = expansion.fetcher.textOf(parts, trail.chain)
+  const plain = parts.every(({ kind }) => kind === 'text')
+  return plain ? { ...node, value: text } : { from: value, ...node, value: text }
+}
+
+function warnOfUnset({ at }: ScalarNode, { path }: Trail, { fetcher, problems }: Expansion): void {
+  for (const name of fetcher.takeUnset()) {
+    const advice = `\${env:${name}:-value} gives a default`
+    problems.push(
+      warningAt(at, path, `environment variable "${name}" is not set, left empty (${advice})`),
+    )
   }
 }
 

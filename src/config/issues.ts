@@ -1,4 +1,5 @@
 import type { core } from 'zod'
+import { parseDuration } from './duration.ts'
 import { keyPositionOf, nodeAt, positionOf } from './node.ts'
 import type { ConfigNode } from './node.ts'
 import { nearest } from './nearest.ts'
@@ -26,16 +27,30 @@ function problemsOfOne(issue: Issue, root: ConfigNode, path: Path): Problem[] {
     return unionProblems(issue.errors, root, path)
   }
   const at = positionOf(root, path)
-  return [errorAt(at, path, `${withReceived(issue.message, node)}${hint(issue, node)}`)]
+  const worded =
+    issue.code === 'custom' && node?.kind !== 'scalar'
+      ? issue.message
+      : withReceived(issue.message, node)
+  return [errorAt(at, path, `${worded}${hint(issue, node)}`)]
 }
 
 function withReceived(message: string, node: ConfigNode | undefined): string {
-  if (!node || !message.startsWith('expected ') || message.includes(', received ')) return message
+  if (!node || message.includes(', received ')) return message
+  if (!message.startsWith('expected ') && !isWorthTelling(message, node)) return message
   return `${message}, received ${received(node)}`
+}
+
+// A rule of a component's own may be about a secret, which is neither a number nor a duration.
+function isWorthTelling(message: string, node: ConfigNode): boolean {
+  if (node.kind !== 'scalar' || node.value === null) return false
+  const isHarmless = typeof node.value !== 'string' || parseDuration(node.value) !== undefined
+  return isHarmless && !message.includes(String(node.value))
 }
 
 function hint(issue: Issue, node: ConfigNode | undefined): string {
   if (issue.code !== 'invalid_value' || node?.kind !== 'scalar') return ''
+  // Versions are all alike.
+  if (typeof node.value === 'number') return ''
   const close = nearest(String(node.value), issue.values.map(String))
   return close === undefined ? '' : `, did you mean ${JSON.stringify(close)}?`
 }

@@ -1,4 +1,6 @@
 import type { Source } from './config.ts'
+import { fetchFromNetwork, fetchText, shownUrl } from './fetch.ts'
+import type { FetchText } from './fetch.ts'
 import { errorAt } from './problems.ts'
 import type { Problem } from './problems.ts'
 import { readFromDisk, readText } from './read.ts'
@@ -8,7 +10,13 @@ import type { ReadFile } from './read.ts'
 export interface LoadSurroundings {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly readFile?: ReadFile
+  readonly fetchUrl?: FetchText
 }
+
+type Surrounded = Required<LoadSurroundings>
+
+/** The schemes that `--config` takes. */
+export const sourceSchemes = ['env', 'file', 'http', 'https', 'yaml'] as const
 
 /**
  * The texts that could be read, and a problem for each that could not, placed at
@@ -20,20 +28,25 @@ export interface LoadedSources {
 }
 
 /**
- * Reads the values of `--config`: a path, `file:path`, `env:NAME` or `yaml:text`. Keys of a `yaml:`
- * text may be joined, as the Collector lets them be: `yaml:processors::batch::timeout: 2s`.
+ * Reads the values of `--config`: a path, `file:path`, `env:NAME`, `yaml:text`, `http://…` or
+ * `https://…`. Keys of a `yaml:` text may be joined, as the Collector lets them be:
+ * `yaml:processors::batch::timeout: 2s`.
  */
-export function loadSources(
+export async function loadSources(
   values: readonly string[],
-  { env = process.env, readFile = readFromDisk }: LoadSurroundings = {},
-): LoadedSources {
+  {
+    env = process.env,
+    readFile = readFromDisk,
+    fetchUrl = fetchFromNetwork,
+  }: LoadSurroundings = {},
+): Promise<LoadedSources> {
   if (values.length === 0)
     return { sources: [], problems: [atOption(1, 'at least one --config must be given')] }
   const sources: Source[] = []
   const problems: Problem[] = []
   for (const [i, value] of values.entries()) {
     try {
-      sources.push(loadSource(value, env, readFile))
+      sources.push(await loadSource(value, { env, readFile, fetchUrl }))
     } catch (error) {
       problems.push(atOption(i + 1, (error as Error).message))
     }
@@ -41,11 +54,7 @@ export function loadSources(
   return { sources, problems }
 }
 
-function loadSource(
-  value: string,
-  env: Readonly<Record<string, string | undefined>>,
-  readFile: ReadFile,
-): Source {
+async function loadSource(value: string, { env, readFile, fetchUrl }: Surrounded): Promise<Source> {
   const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(value) ?? []
   switch (scheme) {
     case undefined:
@@ -56,11 +65,22 @@ function loadSource(
       return { name: value, text: variable(rest, env) }
     case 'yaml':
       return { name: 'yaml', text: rest, joinedKeys: true }
+    case 'http':
+    case 'https': {
+      const url = urlOf(value)
+      return { name: shownUrl(url), text: await fetchText(url, fetchUrl) }
+    }
     default:
       throw new Error(
-        `unknown scheme "${scheme}" in ${JSON.stringify(value)} (known: env, file, yaml)`,
+        `unknown scheme "${scheme}" in ${JSON.stringify(value)} (known: ${sourceSchemes.join(', ')})`,
       )
   }
+}
+
+// The value is not shown: what is no URL may still hold a password.
+function urlOf(value: string): URL {
+  if (!URL.canParse(value)) throw new Error('not a valid URL')
+  return new URL(value)
 }
 
 function variable(name: string, env: Readonly<Record<string, string | undefined>>): string {

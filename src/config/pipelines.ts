@@ -130,7 +130,8 @@ export function readReferences(
   return [...references.values()]
 }
 
-function notConfigured(role: string, id: string, known: ComponentTable): string {
+/** `references exporter "x" which is not configured`, and what was probably meant. */
+export function notConfigured(role: string, id: string, known: ComponentTable): string {
   const ids = [...known.keys()]
   const meant = ids.length === 0 ? ` (no ${role} is)` : suggestion(id, ids, 'configured')
   return `references ${role} "${id}" which is not configured${meant}`

@@ -30,6 +30,7 @@ const maxFetches = 10_000
  */
 export class Fetcher {
   readonly #surroundings: Surroundings
+  readonly #unset = new Set<string>()
   #fetches = 0
 
   constructor(surroundings: Surroundings) {
@@ -51,6 +52,13 @@ export class Fetcher {
     if (scheme !== undefined && scheme !== 'env')
       throw new TemplateError(unknownScheme(scheme, raw))
     return this.#variable(scheme === undefined ? target : rest, fallback, deeper)
+  }
+
+  /** The variables that were asked for and are not set, since the last call. */
+  takeUnset(): string[] {
+    const names = [...this.#unset]
+    this.#unset.clear()
+    return names
   }
 
   /** The parts as one text, every reference expanded. Throws TemplateError. */
@@ -85,9 +93,8 @@ export class Fetcher {
     const value = Object.hasOwn(env, name) ? env[name] : undefined
     if (value !== undefined) return { text: value, done: false }
     if (fallback) return { text: this.textOf(fallback, chain), done: true }
-    throw new TemplateError(
-      `environment variable "${name}" is not set (\${env:${name}:-value} gives a default)`,
-    )
+    this.#unset.add(name)
+    return { text: '', done: true }
   }
 }
 
@@ -109,6 +116,9 @@ function splitDefault(parts: readonly Part[]): {
 }
 
 function unknownScheme(scheme: string, raw: string): string {
+  // What the network brings could change the agent's configuration one value at a time, unseen.
+  if (scheme === 'http' || scheme === 'https')
+    return `${raw}: a URL can only be given to --config, as a whole configuration`
   return `unknown scheme ${JSON.stringify(scheme)} in ${raw} (known: env, file, yaml)`
 }
 

@@ -12,10 +12,14 @@ export const componentKinds = [
 /** What a component is. */
 export type ComponentKind = (typeof componentKinds)[number]
 
-/** A type that is built in: its present name and the schema of its options. */
+/** A type that there is: its present name and the schema of its options. */
 export interface RegisteredType {
   readonly type: string
   readonly schema: ZodType
+  /** Older names that are still taken. */
+  readonly aliases?: readonly string[]
+  /** What it is, in a sentence. */
+  readonly summary?: string
 }
 
 /** The components that are built in. */

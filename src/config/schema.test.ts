@@ -145,14 +145,14 @@ describe('a problem', () => {
       '{kind: circle, r: a}',
       '1:24: key.r: expected a number, received "a"',
     ],
-    ['a check', z.any().refine(() => false, 'too odd'), '1', '1:6: key: too odd'],
+    ['a check', z.any().refine(() => false, 'too odd'), '1', '1:6: key: too odd, received 1'],
     [
       'a check',
       z.any().refine(() => false, 'expected less'),
       '1',
       '1:6: key: expected less, received 1',
     ],
-    ['no text', z.any().refine(() => false), '1', '1:6: key: not a valid value'],
+    ['no text', z.any().refine(() => false), '1', '1:6: key: not a valid value, received 1'],
   ])('with %s is said in words', (_, schema, value, line) => {
     expect(check(schema, value)).toEqual([`a.yaml:${line}`])
   })

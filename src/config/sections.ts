@@ -1,16 +1,17 @@
 import { readComponents } from './components.ts'
 import type { ComponentTable, Tables } from './components.ts'
 import type { ConfigDocument } from './document.ts'
+import { extensionReferences } from './extension_reference.ts'
 import type { Components, Config, ServiceConfig } from './model.ts'
 import { isEmpty, positionOf } from './node.ts'
 import type { ConfigNode } from './node.ts'
-import { readPipelines, readReferences } from './pipelines.ts'
+import { notConfigured, readPipelines, readReferences } from './pipelines.ts'
 import type { Referable } from './pipelines.ts'
 import { errorAt, warningAt } from './problems.ts'
 import { componentKinds, sectionOf, withArticle } from './registry.ts'
 import type { Registry } from './registry.ts'
 import { checkSchema } from './schema.ts'
-import { limitsConfig, telemetryConfig } from './service.ts'
+import { limitsConfig, telemetryConfig, telemetryWarnings } from './service.ts'
 import { warnOfUnused } from './unused.ts'
 
 const topLevel = [...componentKinds.map(sectionOf), 'service']
@@ -30,6 +31,7 @@ export function readConfig(document: ConfigDocument, registry: Registry): Config
   requireSome(document, 'exporter')
   reportAmbiguous(document, tables)
   const service = readService(document, tables)
+  checkExtensionReferences(document, tables, service)
   warnOfUnused(document, tables, service)
   return configOf(document.root, tables, service)
 }
@@ -60,12 +62,36 @@ function readService(document: ConfigDocument, tables: Tables): ServiceConfig {
   const names = document.texts(['service', 'extensions']) ?? []
   const telemetry = checkSchema(telemetryConfig, document.root, ['service', 'telemetry'])
   const limits = checkSchema(limitsConfig, document.root, ['service', 'limits'])
-  document.problems.push(...telemetry.problems, ...limits.problems)
+  document.optionProblems([...telemetry.problems, ...limits.problems])
+  for (const { path, message } of telemetry.ok ? telemetryWarnings(telemetry.value) : []) {
+    document.keyWarning(['service', 'telemetry', ...path], message)
+  }
   return {
     extensions: readReferences(document, names, 'extension', tables.extension),
     pipelines: map ? readPipelines(document, referable(tables)) : new Map(),
     telemetry: telemetry.ok ? telemetry.value : telemetryConfig.parse(undefined),
     limits: limits.ok ? limits.value : limitsConfig.parse(undefined),
+  }
+}
+
+// Who asks for an extension that does not start would find that out only when it starts itself.
+function checkExtensionReferences(
+  document: ConfigDocument,
+  tables: Tables,
+  { extensions }: ServiceConfig,
+): void {
+  const started = new Set(extensions.map(({ id }) => id))
+  const components = componentKinds.flatMap((kind) => [...tables[kind].values()])
+  for (const component of components) {
+    if (!component) continue
+    const { schema, path } = component
+    for (const { id, path: at } of extensionReferences(schema, document.node(path), path)) {
+      if (!tables.extension.has(id)) {
+        document.error(at, notConfigured('extension', id, tables.extension))
+      } else if (!started.has(id)) {
+        document.error(at, `references extension "${id}" which is not in service.extensions`)
+      }
+    }
   }
 }
 

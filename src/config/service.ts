@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { listenEndpoint } from './endpoint.ts'
+import { logsConfig } from './telemetry_logs.ts'
+import { metricsConfig } from './telemetry_metrics.ts'
+import { resourceConfig } from './telemetry_resource.ts'
+import { tracesConfig } from './telemetry_traces.ts'
 
 /** `service.limits`: what the agent may cost. */
 export const limitsConfig = z
@@ -27,45 +30,13 @@ export const limitsConfig = z
   .prefault({})
   .describe('What the agent may cost.')
 
-const logsConfig = z
-  .strictObject({
-    level: z
-      .enum(['debug', 'info', 'warn', 'error'])
-      .default('info')
-      .describe('The least severe lines that are written.'),
-    encoding: z
-      .enum(['console', 'json'])
-      .default('console')
-      .describe('Lines for people, or one JSON object a line.'),
-  })
-  .prefault({})
-  .describe("The agent's own log.")
-
-const metricsConfig = z
-  .strictObject({
-    level: z
-      .enum(['none', 'basic', 'normal', 'detailed'])
-      .default('normal')
-      .describe('How many metrics the agent keeps about itself.'),
-    endpoint: listenEndpoint()
-      .optional()
-      .describe(
-        'Where Prometheus can fetch them, at /metrics. It has to be free; unset means 127.0.0.1:8888, ' +
-          'or nowhere while something else listens there.',
-      ),
-  })
-  .prefault({})
-  .describe("The agent's own metrics.")
-
 /** `service.telemetry`: what the agent says about itself. */
 export const telemetryConfig = z
   .strictObject({
     logs: logsConfig,
     metrics: metricsConfig,
-    resource: z
-      .record(z.string(), z.string())
-      .default({})
-      .describe('Resource attributes of what the agent exports about itself.'),
+    traces: tracesConfig,
+    resource: resourceConfig,
   })
   .prefault({})
   .describe('What the agent says about itself.')
@@ -75,3 +46,12 @@ export type LimitsConfig = z.infer<typeof limitsConfig>
 
 /** Parsed `service.telemetry`. */
 export type TelemetryConfig = z.infer<typeof telemetryConfig>
+
+/** What is odd in `service.telemetry` and taken all the same: below it, the path and why. */
+export function telemetryWarnings({
+  metrics,
+}: TelemetryConfig): { readonly path: readonly string[]; readonly message: string }[] {
+  if (metrics.address === undefined) return []
+  const message = '"address" is the older way, use "readers" or "endpoint"'
+  return [{ path: ['metrics', 'address'], message }]
+}
