@@ -1,3 +1,4 @@
+import { NO_TELEMETRY, type TelemetryView } from '../telemetry/view.ts'
 import type { Extension } from './component.ts'
 import type { ComponentStatus } from './status.ts'
 
@@ -9,6 +10,15 @@ export interface PipelineFacts {
   readonly receivers: readonly string[]
   readonly processors: readonly string[]
   readonly exporters: readonly string[]
+}
+
+/** A feature that `--feature-gates` switches on or off. */
+export interface FeatureFacts {
+  readonly id: string
+  readonly enabled: boolean
+  /** `alpha`, `beta`, `stable` or `deprecated`. */
+  readonly stage: string
+  readonly description: string
 }
 
 /** What a component can see of the collector around it. */
@@ -24,6 +34,10 @@ export interface Host {
   pipelines(): readonly PipelineFacts[]
   /** The configuration that runs, as YAML with its defaults and without its secrets. */
   configuration(): string
+  /** What the agent counts, measures and has said of late. */
+  readonly telemetry: TelemetryView
+  /** The features that can be switched, and whether they are on. */
+  features(): readonly FeatureFacts[]
 }
 
 /** A collector with nothing in it. */
@@ -32,4 +46,6 @@ export const NO_HOST: Host = {
   statuses: () => [],
   pipelines: () => [],
   configuration: () => '',
+  telemetry: NO_TELEMETRY,
+  features: () => [],
 }

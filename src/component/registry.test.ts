@@ -20,6 +20,8 @@ it('finds a component by its type and by its older names', () => {
   expect(registry.lookup('extension', 'healthcheck')).toEqual({
     type: 'health_check',
     schema: health.config,
+    aliases: ['healthcheck'],
+    summary: 'A fake.',
   })
   expect(registry.factory('extension', 'health_check')).toBe(health)
   expect(registry.types('extension')).toEqual(['zpages', 'health_check'])

@@ -3,10 +3,12 @@ import type { Factory, Role } from './component.ts'
 /** The factory of a role. */
 export type FactoryOf<R extends Role> = Extract<Factory, { role: R }>
 
-/** A type that is built in: its present name, and the schema of its options. */
+/** A type that there is: its present name, the schema of its options, and what is said of it. */
 export interface KnownType {
   readonly type: string
   readonly schema: Factory['config']
+  readonly aliases: readonly string[]
+  readonly summary: string
 }
 
 /** All components that are built in, found by role and type. */
@@ -31,7 +33,9 @@ export class ComponentRegistry {
   /** The type of that name, or of that older name; undefined when there is none. */
   lookup(role: Role, name: string): KnownType | undefined {
     const factory = this.#byName.get(`${role} ${name}`)
-    return factory && { type: factory.type, schema: factory.config }
+    if (!factory) return undefined
+    const { type, config: schema, aliases = [], summary } = factory
+    return { type, schema, aliases, summary }
   }
 
   /** The present names of all types of a role, in the order of the list. */

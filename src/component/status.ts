@@ -26,6 +26,8 @@ export interface ComponentStatus {
   readonly error: string
   /** Since when it has been in this state, in milliseconds since 1970. */
   readonly sinceMs: number
+  /** How often it has told of an error since it last worked. */
+  readonly failures: number
 }
 
 /**

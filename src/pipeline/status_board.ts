@@ -13,6 +13,7 @@ export class StatusEntry implements StatusReporter {
   #state: ComponentState = 'none'
   #error = ''
   #sinceMs: number
+  #failures = 0
 
   constructor(role: Role, id: string, pipeline: string, now: () => number) {
     this.role = role
@@ -47,13 +48,15 @@ export class StatusEntry implements StatusReporter {
   /** How it fares now. */
   get status(): ComponentStatus {
     const { role, id, pipeline } = this
-    return { role, id, pipeline, state: this.#state, error: this.#error, sinceMs: this.#sinceMs }
+    const [state, error, sinceMs] = [this.#state, this.#error, this.#sinceMs]
+    return { role, id, pipeline, state, error, sinceMs, failures: this.#failures }
   }
 
   #change(state: ComponentState, error: string): void {
     if (state !== this.#state) this.#sinceMs = this.#now()
     this.#state = state
     this.#error = error
+    this.#failures = error === '' ? 0 : this.#failures + 1
   }
 }
 

@@ -3,14 +3,20 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
   AggregationTemporality,
   type CollectionResult,
+  type DataPoint,
   DataPointType,
+  type HistogramMetricData,
   MeterProvider,
   type MetricData,
   type MetricProducer,
   MetricReader,
 } from '@opentelemetry/sdk-metrics'
 import type { MetricAttributes } from './meter.ts'
-import type { CollectedMetric, MetricRegistry } from './metric_registry.ts'
+import type { CollectedMetric, MetricPoint, MetricRegistry } from './metric_registry.ts'
+import { pushReader, type PushOptions } from './push_exporter.ts'
+
+/** A distribution as the SDK has it. */
+type HistogramValue = HistogramMetricData['dataPoints'][number]['value']
 
 /** All metrics as the SDK has them. */
 export interface AgentMetricsResult {
@@ -30,12 +36,20 @@ export class AgentMetrics {
   readonly #provider: MeterProvider
   readonly #reader: PullReader
 
-  /** @param resource attributes of the agent */
-  constructor(registry: MetricRegistry, resource: MetricAttributes) {
-    this.#reader = new PullReader({ metricProducers: [new RegistryProducer(registry)] })
+  /**
+   * @param resource attributes of the agent
+   * @param pushes where the metrics are sent, from now on until `shutdown`, then once more
+   */
+  constructor(
+    registry: MetricRegistry,
+    resource: MetricAttributes,
+    pushes: readonly PushOptions[] = [],
+  ) {
+    const producer = new RegistryProducer(registry)
+    this.#reader = new PullReader({ metricProducers: [producer] })
     this.#provider = new MeterProvider({
       resource: resourceFromAttributes(resource),
-      readers: [this.#reader],
+      readers: [this.#reader, ...pushes.map((one) => pushReader(one, producer))],
     })
   }
 
@@ -84,18 +98,34 @@ class RegistryProducer implements MetricProducer {
   }
 }
 
-function metricData(
-  { facts, type, points }: CollectedMetric,
-  times: { readonly startTime: HrTime; readonly endTime: HrTime },
-): MetricData {
+interface Times {
+  readonly startTime: HrTime
+  readonly endTime: HrTime
+}
+
+function metricData({ facts, type, points }: CollectedMetric, times: Times): MetricData {
   const { name, description, unit } = facts
   const shared = {
     descriptor: { name, description, unit, valueType: ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPoints: points.map((point) => ({ ...times, ...point })),
   }
-  if (type === 'gauge') return { ...shared, dataPointType: DataPointType.GAUGE }
-  return { ...shared, dataPointType: DataPointType.SUM, isMonotonic: true }
+  if (type === 'histogram') {
+    const dataPoints = points.flatMap((point) => histogramPoint(point, times))
+    return { ...shared, dataPointType: DataPointType.HISTOGRAM, dataPoints }
+  }
+  const dataPoints = points.map(({ attributes, value }) => ({ ...times, attributes, value }))
+  if (type === 'gauge') return { ...shared, dataPointType: DataPointType.GAUGE, dataPoints }
+  return { ...shared, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
+}
+
+function histogramPoint(
+  { attributes, distribution }: MetricPoint,
+  times: Times,
+): DataPoint<HistogramValue>[] {
+  if (!distribution) return []
+  const { count, sum, bounds, counts } = distribution
+  const buckets = { boundaries: [...bounds], counts: [...counts] }
+  return [{ ...times, attributes, value: { count, sum, buckets } }]
 }
 
 function hrTimeNow(): HrTime {

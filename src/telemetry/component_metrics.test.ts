@@ -41,6 +41,25 @@ it('tells apart what the pipelines refused of a receiver and what it lost itself
   ])
 })
 
+it('tells by which transport a receiver got its items', () => {
+  const counters = new Counters()
+  const receiver = counters.of('receiver/otlp').instance()
+  receiver.of('traces', 'grpc').countIn(5)
+  receiver.of('traces', 'grpc').countOut(5)
+  receiver.of('traces', 'http').countIn(2)
+  receiver.of('traces', 'http').countOut(2)
+  receiver.of('logs', 'http').countIn(4)
+  receiver.of('logs', 'http').drop('queue_full', 4)
+  receiver.of('logs', 'http').refuse('queue_full', 4)
+  expect(receiver.in).toBe(11)
+  expect(rows(counters)).toEqual([
+    ['otelcol_receiver_accepted_spans', { receiver: 'otlp', transport: 'grpc' }, 5],
+    ['otelcol_receiver_accepted_spans', { receiver: 'otlp', transport: 'http' }, 2],
+    ['otelcol_receiver_refused_log_records', { receiver: 'otlp', transport: 'http' }, 4],
+    ['waggle.component.dropped', { component: 'receiver/otlp', reason: 'queue_full' }, 4],
+  ])
+})
+
 it('tells what an exporter sent, could not send and did not take', () => {
   const counters = new Counters()
   const exporter = counters.of('exporter/otlp_grpc', '', 'logs')

@@ -16,6 +16,9 @@ const NOT_QUEUED: ReadonlySet<string> = new Set([
   'queue_full',
   'too_large',
   'memory_limit',
+  'storage_full',
+  'storage_failed',
+  'malformed',
   'shutdown',
 ])
 
@@ -88,23 +91,26 @@ function registerKindCount(
   const { plural, unit } = ITEMS[kind]
   meter.counter({ name: prefix + plural, description, unit, level: 'basic' }, (observe) => {
     for (const one of ofRole(counters, role)) {
-      for (const [part, value] of byKind(one, count)) {
-        if (part === kind) observe(value, { [role]: idOf(one) })
+      for (const [part, value, transport] of byKind(one, count)) {
+        if (part !== kind) continue
+        observe(value, { [role]: idOf(one), ...(transport !== '' && { transport }) })
       }
     }
   })
 }
 
-/** What there is of each kind that was met; what no kind is known of is the rest, `items`. */
+/** What there is of each kind and transport that was met; what no kind is known of is the rest, `items`. */
 function byKind(
   counters: ComponentCounters,
   count: KindCount['count'],
-): [keyof typeof ITEMS, number][] {
+): [keyof typeof ITEMS, number, string][] {
   const used = counters.parts.filter((part) => part.in > 0 || part.refused.size > 0)
-  const parts = used.map((part): [Kind, number] => [part.kind as Kind, count(part)])
+  const parts = used.map((part): [Kind, number, string] => {
+    return [part.kind as Kind, count(part), part.transport]
+  })
   const rest = count(counters) - parts.reduce((total, [, value]) => total + value, 0)
-  if (counters.kind) return [[counters.kind, rest], ...parts]
-  return rest > 0 ? [['items', rest], ...parts] : parts
+  if (counters.kind) return [[counters.kind, rest, ''], ...parts]
+  return rest > 0 ? [['items', rest, ''], ...parts] : parts
 }
 
 function registerSteps(meter: Meter, counters: Counters): void {

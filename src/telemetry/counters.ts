@@ -33,8 +33,10 @@ export class ComponentCounters {
   readonly pipeline: string
   /** What the items are, where all are of one kind. */
   readonly kind: Kind | undefined
+  /** How the items came in, where all came in one way; empty elsewhere. */
+  readonly transport: string
   readonly #also: readonly ComponentCounters[]
-  readonly #parts = new Map<Kind, ComponentCounters>()
+  readonly #parts = new Map<string, ComponentCounters>()
   #in = 0
   #out = 0
   #made: number | undefined
@@ -46,27 +48,34 @@ export class ComponentCounters {
    * @param pipeline the pipeline's name for a processor, of which each pipeline has its own
    * @param kind what the items are, where all are of one kind
    * @param also count everything too
+   * @param transport how all of them came in: `grpc`, `http`
    */
   constructor(
     component: string,
     pipeline = '',
     kind?: Kind,
     also: readonly ComponentCounters[] = [],
+    transport = '',
   ) {
     this.component = component
     this.pipeline = pipeline
     this.kind = kind
     this.#also = also
+    this.transport = transport
   }
 
-  /** The counters of the items of one kind, for a component that has several; the whole counts them too. */
-  of(kind: Kind): ComponentCounters {
-    if (kind === this.kind) return this
-    const known = this.#parts.get(kind)
+  /**
+   * The counters of the items of one kind, for a component that has several, and of one transport,
+   * for a receiver that has several; the whole counts them too.
+   */
+  of(kind: Kind, transport = ''): ComponentCounters {
+    if (kind === this.kind && transport === this.transport) return this
+    const key = `${kind} ${transport}`
+    const known = this.#parts.get(key)
     if (known) return known
-    const also = [this, ...this.#also.flatMap((other) => [other, other.of(kind)])]
-    const part = new ComponentCounters(this.component, this.pipeline, kind, also)
-    this.#parts.set(kind, part)
+    const also = [this, ...this.#also.flatMap((other) => [other, other.of(kind, transport)])]
+    const part = new ComponentCounters(this.component, this.pipeline, kind, also, transport)
+    this.#parts.set(key, part)
     return part
   }
 
@@ -78,7 +87,7 @@ export class ComponentCounters {
     return new ComponentCounters(this.component, this.pipeline, this.kind, [this])
   }
 
-  /** The counters of each kind that was asked for. */
+  /** The counters of each kind, and transport, that was asked for. */
   get parts(): readonly ComponentCounters[] {
     return [...this.#parts.values()]
   }

@@ -1,15 +1,25 @@
 import pino, { type Logger as PinoLogger } from 'pino'
+import { LogSink, type LogOutput } from './log_sink.ts'
+import type { RecentLog } from './recent_log.ts'
 
 /** A component's log: a fixed sentence plus fields, `log.warn({ dropped: 4 }, 'Queue full.')`. */
 export type Logger = PinoLogger
 
-/** `service.telemetry.logs`. */
+/** What a logger is made of. */
 export interface LogOptions {
   readonly level?: string
   /** `console` for people, `json` for machines. */
   readonly encoding?: 'console' | 'json'
   /** Where lines go; standard error unless given. */
-  readonly out?: { write(text: string): unknown }
+  readonly out?: LogOutput
+  /** Keeps the latest warnings and errors. */
+  readonly recent?: RecentLog
+  /** Takes the lines, instead of what the three before make. */
+  readonly sink?: Pick<LogSink, 'write'>
+  /** Fields of every line. */
+  readonly initialFields?: Readonly<Record<string, unknown>>
+  /** Whether errors say where in the code they were made. */
+  readonly stacktraces?: boolean
 }
 
 /** The agent's logger. Components get children of it that carry their id. */
@@ -17,41 +27,23 @@ export function createLogger({
   level = 'info',
   encoding = 'json',
   out = process.stderr,
+  recent,
+  sink = new LogSink({ encoding, out, recent }),
+  initialFields = {},
+  stacktraces = true,
 }: LogOptions = {}): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  if (encoding === 'json') return pino(options, { write: (line) => void out.write(line) })
-  return pino(options, { write: (line) => void out.write(toConsole(line)) })
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...(!stacktraces && { serializers: { err: withoutStack } }),
+  }
+  const log = pino(options, sink)
+  return Object.keys(initialFields).length === 0 ? log : log.child(initialFields)
 }
 
-const LEVELS: Record<number, string> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-}
-
-interface LogLine {
-  readonly time: string
-  readonly level: number
-  readonly msg: string
-  readonly component?: string
-  readonly [field: string]: unknown
-}
-
-/** One JSON line of pino's as `12:00:01.123 warn  [component] Sentence. field=value`. */
-function toConsole(line: string): string {
-  const { time, level, msg, component, ...fields } = JSON.parse(line) as LogLine
-  const clock = time.slice(11, 23)
-  const name = (LEVELS[level] ?? 'fatal').padEnd(5)
-  const where = component === undefined ? '' : `[${component}] `
-  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`)
-  return `${clock} ${name} ${where}${msg}${rest.join('')}\n`
-}
-
-function fieldText(value: unknown): string {
-  if (typeof value === 'string' && !/\s/.test(value)) return value
-  const error = value as { message?: unknown } | null
-  if (typeof error?.message === 'string') return JSON.stringify(error.message)
-  return JSON.stringify(value)
+function withoutStack(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { stack: _, ...rest } = pino.stdSerializers.err(error)
+  return rest
 }

@@ -21,6 +21,25 @@ export type MetricAttributes = Readonly<Record<string, string>>
 /** Takes one value of a metric; one value for each set of attributes. */
 export type Observe = (value: number, attributes?: MetricAttributes) => void
 
+/** How values are distributed, since they began to be counted. */
+export interface Distribution {
+  readonly count: number
+  readonly sum: number
+  /** Upper bounds, inclusive, ascending; the last bucket has none. */
+  readonly bounds: readonly number[]
+  /** Values of each bucket alone; one more than there are bounds. */
+  readonly counts: readonly number[]
+}
+
+/** Takes one distribution of a metric; one for each set of attributes. */
+export type ObserveDistribution = (
+  distribution: Distribution,
+  attributes?: MetricAttributes,
+) => void
+
+/** Tells the distributions as they stand. */
+export type ReadDistributions = (observe: ObserveDistribution) => void
+
 /** Tells the values as they stand. What it does not tell is not there. Runs at each collection. */
 export type Read = (observe: Observe) => void
 
@@ -36,6 +55,8 @@ export interface Meter {
   counter(facts: MetricFacts, read: Read): () => void
   /** Registers a value that rises and falls; returns what ends it. */
   gauge(facts: MetricFacts, read: Read): () => void
+  /** Registers how values are distributed; returns what ends it. */
+  histogram(facts: MetricFacts, read: ReadDistributions): () => void
 }
 
 /** A meter of which whoever made it ends all that was registered. */
@@ -56,6 +77,7 @@ export const NO_METER: OwnedMeter = {
   level: 'none',
   counter: () => nothing,
   gauge: () => nothing,
+  histogram: () => nothing,
   close: nothing,
 }
 

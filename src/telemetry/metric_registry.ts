@@ -1,24 +1,27 @@
 import { METRIC_LEVELS } from './meter.ts'
 import type {
+  Distribution,
   MetricAttributes,
   MetricFacts,
   MetricLevel,
   Meters,
-  Observe,
   OwnedMeter,
-  Read,
 } from './meter.ts'
+import { applyViews, type MetricView } from './metric_views.ts'
 
 /** One value of a metric. */
 export interface MetricPoint {
   readonly attributes: MetricAttributes
+  /** Of a histogram the number of values. */
   readonly value: number
+  /** Only of a histogram. */
+  readonly distribution?: Distribution
 }
 
 /** A metric with at least one value, as it was read. */
 export interface CollectedMetric {
   readonly facts: MetricFacts
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   readonly points: readonly MetricPoint[]
 }
 
@@ -28,8 +31,11 @@ export interface Collected {
   readonly errors: readonly unknown[]
 }
 
+/** What any kind of metric may be told. */
+type ObserveAny = (value: number | Distribution, attributes?: MetricAttributes) => void
+
 interface Reader {
-  readonly read: Read
+  readonly read: (observe: ObserveAny) => void
   readonly attributes: MetricAttributes
 }
 
@@ -42,16 +48,22 @@ interface Family {
 /** The agent's metrics about itself: who can tell their values. Keeps no values. */
 export class MetricRegistry implements Meters {
   readonly level: MetricLevel
+  readonly #views: readonly MetricView[]
   readonly #families = new Map<string, Family>()
 
-  constructor(level: MetricLevel) {
+  constructor(level: MetricLevel, views: readonly MetricView[] = []) {
     this.level = level
+    this.#views = views
   }
 
   /** A meter whose values carry `attributes`. */
   meter(attributes: MetricAttributes = {}): OwnedMeter {
     const ends = new Set<() => void>()
-    const register = (type: Family['type'], facts: MetricFacts, read: Read): (() => void) => {
+    const register = (
+      type: Family['type'],
+      facts: MetricFacts,
+      read: Reader['read'],
+    ): (() => void) => {
       const end = this.#register(type, facts, { read, attributes })
       ends.add(end)
       return () => {
@@ -63,6 +75,7 @@ export class MetricRegistry implements Meters {
       level: this.level,
       counter: (facts, read) => register('counter', facts, read),
       gauge: (facts, read) => register('gauge', facts, read),
+      histogram: (facts, read) => register('histogram', facts, read),
       close: () => {
         for (const end of ends) end()
         ends.clear()
@@ -76,7 +89,8 @@ export class MetricRegistry implements Meters {
     const metrics = [...this.#families.values()].map(({ facts, type, readers }) => {
       return { facts, type, points: readAll(readers, errors) }
     })
-    return { metrics: metrics.filter(({ points }) => points.length > 0), errors }
+    const told = metrics.filter(({ points }) => points.length > 0)
+    return { metrics: applyViews(told, this.#views), errors }
   }
 
   #register(type: Family['type'], facts: MetricFacts, reader: Reader): () => void {
@@ -97,9 +111,11 @@ export class MetricRegistry implements Meters {
 function readAll(readers: Iterable<Reader>, errors: unknown[]): MetricPoint[] {
   const points = new Map<string, MetricPoint>()
   for (const { read, attributes } of readers) {
-    const observe: Observe = (value, more) => {
+    const observe: ObserveAny = (told, more) => {
       const all = more ? { ...attributes, ...more } : attributes
-      points.set(JSON.stringify(all, Object.keys(all).toSorted()), { attributes: all, value })
+      const value =
+        typeof told === 'number' ? { value: told } : { value: told.count, distribution: told }
+      points.set(JSON.stringify(all, Object.keys(all).toSorted()), { attributes: all, ...value })
     }
     try {
       read(observe)
