@@ -1,8 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
 import { encodeStatusDetails } from '../../test/kit/grpc_status.ts'
-import { encodeAnswer } from '../../test/kit/otlp.ts'
-import { readFailure, readResponse, retryDelayMs } from './answer.ts'
+import { readFailure } from './answer.ts'
 
 const details = (retryAfterMs: number) =>
   encodeStatusDetails({ code: 8, message: 'busy', retryAfterMs })
@@ -40,35 +39,8 @@ describe('readFailure', () => {
       afterMs: 0,
     })
   })
-})
 
-describe('retryDelayMs', () => {
-  it('reads the delay to the nanosecond', () => {
-    expect(retryDelayMs(details(12_000.25))).toBe(12_000.25)
-  })
-
-  it('finds nothing in bytes that are no message, or in one that is cut off', () => {
-    expect(retryDelayMs(Buffer.from('hello, world'))).toBeUndefined()
-    for (let length = 0; length < details(1_500).length; length++) {
-      expect(retryDelayMs(details(1_500).subarray(0, length))).toBeUndefined()
-    }
-  })
-})
-
-describe('readResponse', () => {
-  it('reads a full success, and a partial one of each signal', () => {
-    expect(readResponse(Buffer.alloc(0))).toEqual({ kind: 'sent' })
-    for (const signal of ['traces', 'metrics', 'logs'] as const) {
-      const answer = encodeAnswer(signal, { rejected: 300n, message: 'too old' })
-      expect(readResponse(Buffer.from(answer))).toEqual({
-        kind: 'sent',
-        rejected: 300,
-        message: 'too old',
-      })
-    }
-  })
-
-  it('takes an answer that nobody can read for a success', () => {
-    expect(readResponse(Buffer.from('\n\u00ffhello'))).toEqual({ kind: 'sent' })
+  it('names a status that gRPC does not have', () => {
+    expect(readFailure(99, 'odd')).toEqual({ kind: 'rejected', reason: 'status 99: odd' })
   })
 })

@@ -1,42 +1,18 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
-import { endpoint } from '../../src/config/endpoint.ts'
-import { headers } from '../../src/config/secret.ts'
+import { authConfig } from '../../src/helpers/client_auth_config.ts'
+import { clientHeaders } from '../../src/helpers/headers.ts'
 import { retryConfig, sendingQueueConfig, timeoutConfig } from '../../src/helpers/sending_config.ts'
-
-const path = z.string().min(1).optional()
-
-const tlsConfig = z
-  .strictObject({
-    insecure: z.boolean().default(false).describe('Connect without TLS.'),
-    insecure_skip_verify: z
-      .boolean()
-      .default(false)
-      .describe("Take any certificate of the server's, whoever signed it and for whatever name."),
-    ca_file: path.describe(
-      "PEM file of the authorities that may sign the server's certificate; the system's if not given.",
-    ),
-    cert_file: path.describe("PEM file of the client's certificate (mTLS), with key_file."),
-    key_file: path.describe("PEM file of the client's private key (mTLS), with cert_file."),
-    server_name_override: path.describe(
-      "The name that the server's certificate must have, and that requests are sent to.",
-    ),
-    min_version: z.enum(['1.2', '1.3']).default('1.2').describe('The oldest TLS to speak.'),
-  })
-  .refine(({ cert_file, key_file }) => (cert_file === undefined) === (key_file === undefined), {
-    path: ['cert_file'],
-    error: 'expected cert_file and key_file together',
-  })
-  .prefault({})
-  .describe('Transport security. On unless `insecure`, or the endpoint begins with `http://`.')
-/** The parsed form of `tls`. */
-export type TlsConfig = z.infer<typeof tlsConfig>
+import { tlsClientConfig } from '../../src/helpers/tls_client_config.ts'
+import { grpcEndpoint } from './target.ts'
 
 const keepaliveConfig = z
   .strictObject({
-    time: duration({ min: '10s' })
+    time: duration()
       .prefault('10s')
-      .describe('A connection on which nothing came for this long is tried with a ping.'),
+      .describe(
+        'A connection on which nothing came for this long is tried with a ping. Less than 10s is 10s, 0 is never.',
+      ),
     timeout: duration({ min: '1ms' })
       .prefault('10s')
       .describe('A ping without an answer for this long ends the connection.'),
@@ -48,17 +24,27 @@ const keepaliveConfig = z
   .prefault({})
   .describe('How a connection is found to be dead.')
 
+const bufferSize = z
+  .int()
+  .min(0)
+  .optional()
+  .describe('Taken because the Collector has it; Node has buffers of its own.')
+
 /** `exporters.otlp_grpc`: the keys of the Collector's exporter. Durations are milliseconds. */
 export const otlpGrpcConfig = z
   .strictObject({
-    endpoint: endpoint().describe(
-      'Where to send to: host:port. `https://` in front turns TLS on, `http://` turns it off.',
+    endpoint: grpcEndpoint().describe(
+      'Where to send to: `host:port`, `dns:///host:port`, `unix:///path`. `https://` in front turns TLS on, `http://` turns it off.',
     ),
-    tls: tlsConfig,
-    headers: headers()
-      .default({})
-      .describe('Sent with every request: `authorization: Bearer ${env:TOKEN}`.'),
-    compression: z.enum(['gzip', 'none']).default('gzip').describe('How requests are compressed.'),
+    tls: tlsClientConfig.describe(
+      'Transport security. On unless `insecure`, or the endpoint begins with `http://`.',
+    ),
+    headers: clientHeaders,
+    auth: authConfig,
+    compression: z
+      .enum(['gzip', 'zstd', 'none', ''])
+      .default('gzip')
+      .describe('How requests are compressed. A server that does not know zstd gets gzip.'),
     timeout: timeoutConfig,
     max_send_msg_size_mib: z
       .number()
@@ -77,11 +63,27 @@ export const otlpGrpcConfig = z
       .describe(
         'Which address gets a request when the name has several: each in turn, or the first that works.',
       ),
-    authority: path.describe('The `:authority` of requests, if it is not the endpoint.'),
+    wait_for_ready: z
+      .boolean()
+      .default(false)
+      .describe('While there is no connection let an attempt wait for one until its timeout.'),
+    authority: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The `:authority` of requests, if it is not the endpoint.'),
+    read_buffer_size: bufferSize,
+    write_buffer_size: bufferSize,
   })
-  .refine(({ endpoint: { scheme }, tls }) => scheme !== 'http' || !(tls.ca_file || tls.cert_file), {
+  .refine(({ endpoint, tls }) => endpoint.tls !== false || !hasCertificates(tls), {
     path: ['endpoint'],
-    error: 'expected https:// where tls has ca_file or cert_file',
+    error: 'expected https:// where tls has certificates',
   })
 /** The parsed form of `exporters.otlp_grpc`. */
 export type OtlpGrpcConfig = z.infer<typeof otlpGrpcConfig>
+
+function hasCertificates({ ca_file, ca_pem, cert_file, cert_pem }: OtlpGrpcTls): boolean {
+  return [ca_file, ca_pem, cert_file, cert_pem].some((given) => given !== undefined)
+}
+
+type OtlpGrpcTls = z.infer<typeof tlsClientConfig>

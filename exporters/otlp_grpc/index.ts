@@ -1,6 +1,6 @@
 import { defineExporter } from '../../src/component/component.ts'
 import { otlpGrpcConfig } from './config.ts'
-import { OtlpGrpcExporter } from './exporter.ts'
+import { otlpGrpcExporter } from './exporter.ts'
 
 /** Sends over OTLP/gRPC. */
 export const otlpGrpc = defineExporter({
@@ -9,6 +9,6 @@ export const otlpGrpc = defineExporter({
   summary: 'Sends to an OTLP endpoint over gRPC.',
   stability: 'alpha',
   config: otlpGrpcConfig,
-  consumes: ['traces', 'metrics'],
-  create: (settings, config) => new OtlpGrpcExporter(settings, config),
+  consumes: ['traces', 'metrics', 'logs'],
+  create: (settings, config) => otlpGrpcExporter(settings, config),
 })

@@ -31,6 +31,14 @@ service:
 `
 }
 
+/** What an agent is started with. */
+export interface AgentOptions {
+  /** The options of the receiver in the shipped pipeline. */
+  readonly ebpfHttp?: string
+  /** More of the command line. */
+  readonly args?: readonly string[]
+}
+
 /**
  * Starts an agent and waits until it runs: with the given configuration, or with one that writes
  * every span to a file, in which `ebpfHttp` stands for the receiver's options. Where this process is
@@ -38,13 +46,13 @@ service:
  */
 export async function startAgent(
   config?: string,
-  { ebpfHttp = '', ...options }: StartOptions & { ebpfHttp?: string } = {},
+  { ebpfHttp = '', args = [], ...options }: StartOptions & AgentOptions = {},
 ): Promise<Agent> {
   const folder = tempDir('agent')
   const output = join(folder, 'spans.jsonl')
   const file = join(folder, 'config.yaml')
   writeFileSync(file, config ?? fileConfig(output, ebpfHttp))
-  const command = [...(isAlone() ? asCgroupRoot() : []), waggle, 'run', '--config', file]
+  const command = [...(isAlone() ? asCgroupRoot() : []), waggle, 'run', '--config', file, ...args]
   const program = await start(command[0]!, command.slice(1), { graceMs: 20_000, ...options })
   await program.waitForOutput(/Running\./, { timeoutMs: 30_000 })
   return {

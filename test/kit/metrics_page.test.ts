@@ -12,6 +12,15 @@ it('reads names, labels and values', () => {
   ])
 })
 
+it('reads the series of a histogram as they stand', () => {
+  const text = '# HELP h H.\n# TYPE h histogram\nh_bucket{le="+Inf"} 2\nh_sum 3\nh_count 2\n'
+  expect(parseMetricsPage(text).map(({ name, value }) => `${name} ${value}`)).toEqual([
+    'h_bucket 2',
+    'h_sum 3',
+    'h_count 2',
+  ])
+})
+
 it.each([
   ['the page does not end with a newline', `${head}a_b 1`],
   ['twice: a_b{x="1"} 2', `${head}a_b{x="1"} 1\na_b{x="1"} 2\n`],

@@ -6,7 +6,9 @@ export interface Series {
 }
 
 const HELP = /^# HELP ([a-zA-Z_][a-zA-Z0-9_]*) ([^\n]*)$/
-const TYPE = /^# TYPE ([a-zA-Z_][a-zA-Z0-9_]*) (counter|gauge)$/
+const TYPE = /^# TYPE ([a-zA-Z_][a-zA-Z0-9_]*) (counter|gauge|histogram)$/
+/** What the series of a histogram are called beside its name. */
+const PART = /_(?:bucket|sum|count)$/
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"/y
 const SERIES = /^([a-zA-Z_][a-zA-Z0-9_]*)(?:\{(.*)\})? (-?[\d.]+(?:e[+-]?\d+)?|[+-]Inf|NaN)$/
 
@@ -19,14 +21,17 @@ export function parseMetricsPage(text: string): Series[] {
   const seen = new Set<string>()
   const all: Series[] = []
   let [helped, current] = ['', '']
+  let isHistogram = false
   for (const line of text.slice(0, -1).split('\n')) {
     const help = HELP.exec(line)?.[1]
     const type = TYPE.exec(line)?.[1]
     if (help !== undefined) helped = once(seen, help, line)
-    else if (type !== undefined) current = expected(helped, type, line)
-    else {
+    else if (type !== undefined) {
+      current = expected(helped, type, line)
+      isHistogram = line.endsWith(' histogram')
+    } else {
       const series = parseSeries(line)
-      expected(current, series.name, line)
+      expected(current, isHistogram ? series.name.replace(PART, '') : series.name, line)
       once(seen, JSON.stringify([series.name, series.labels]), line)
       all.push(series)
     }
