@@ -4,41 +4,70 @@ import { settled } from './fixtures.ts'
 
 const lineOf = (capacity: number) => new BoundedLine<number>(capacity, (value) => value)
 
+/** A line into which `values` were put. */
+function filled(capacity: number, ...values: number[]) {
+  const line = lineOf(capacity)
+  line.reserve(values)
+  line.push(values)
+  return line
+}
+
 describe('BoundedLine', () => {
-  it('takes all values or none', () => {
-    const line = lineOf(10)
-    expect(line.add([4, 3])).toBe(true)
-    expect(line.add([1, 3])).toBe(false)
+  it('has room for all values or none', () => {
+    const line = filled(10, 4, 3)
+    expect(line.reserve([1, 3])).toBe(false)
     expect([line.length, line.used]).toEqual([2, 7])
   })
 
   it('hands out first what came first', () => {
-    const line = lineOf(10)
-    line.add([1, 2])
-    line.add([3])
-    expect([line.take()?.value, line.take()?.value, line.take()?.value]).toEqual([1, 2, 3])
-    expect(line.take()).toBeUndefined()
+    const line = filled(10, 1, 2)
+    line.reserve([3])
+    line.push([3])
+    expect([line.head, line.take(), line.take(), line.take()]).toEqual([1, 1, 2, 3])
+    expect([line.head, line.take()]).toEqual([undefined, undefined])
+  })
+
+  it('hands out first what came first, however long the line is', () => {
+    const values = Array.from({ length: 5_000 }, (_, i) => i)
+    const line = lineOf(Infinity)
+    line.push(values)
+    expect(values.map(() => line.take())).toEqual(values)
+    expect(line.length).toBe(0)
   })
 
   it('counts what was taken out until it is released', () => {
-    const line = lineOf(3)
-    line.add([3])
-    const taken = line.take()
-    expect([line.full, line.add([1])]).toEqual([true, false])
-    taken?.release()
-    expect([line.full, line.add([1])]).toEqual([false, true])
+    const line = filled(3, 3)
+    line.take()
+    expect([line.full, line.reserve([1])]).toEqual([true, false])
+    line.release([3])
+    expect([line.full, line.reserve([1])]).toEqual([false, true])
   })
 
-  it('tells those who wait when there is room', async () => {
-    const line = lineOf(1)
-    line.add([1])
-    let told = 0
-    void line.room().then(() => told++)
+  it('takes beyond its bound what it is forced to take', () => {
+    const line = lineOf(3)
+    line.force([2, 2])
+    expect([line.used, line.full, line.length]).toEqual([4, true, 2])
+  })
+
+  it('lets those who wait in as there is room, in the order in which they came', async () => {
+    const line = filled(4, 4)
+    const entered: string[] = []
+    void line.wait([3]).then((isIn) => entered.push(`large ${isIn}`))
+    void line.wait([1]).then((isIn) => entered.push(`small ${isIn}`))
+    line.release([2])
     await settled()
-    expect(told).toBe(0)
-    line.take()?.release()
+    expect([entered, line.reserve([1])]).toEqual([[], false])
+    line.release([2])
     await settled()
-    expect(told).toBe(1)
+    expect([entered, line.used]).toEqual([['large true', 'small true'], 4])
+  })
+
+  it('lets no more wait than it can hold', async () => {
+    const line = filled(4, 4)
+    const waits = [line.wait([3]), line.wait([2])]
+    await expect(waits[1]).resolves.toBe(false)
+    line.endWaits()
+    await expect(waits[0]).resolves.toBe(false)
   })
 
   it('knows what will never fit', () => {

@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
 import { thisProcess } from '../telemetry/process_metrics.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { collectGarbage as collectNow } from './collect_garbage.ts'
 import { CpuGovernor } from './governor_cpu.ts'
 import { GovernorLog } from './governor_log.ts'
 import { MemoryGovernor } from './governor_memory.ts'
@@ -17,7 +18,7 @@ export interface GovernorOptions {
   readonly clock?: Clock
   readonly readings?: GovernorReadings
   /** Asks for garbage to be collected soon. */
-  readonly collectGarbage?: () => void
+  readonly collectGarbage?: () => unknown
 }
 
 /** The cost of the agent. */
@@ -37,7 +38,7 @@ export class Governor implements AgentLimits, GovernorState {
   readonly limits: GovernorOptions['limits']
   readonly #clock: Clock
   readonly #readings: GovernorReadings
-  readonly #collectGarbage: () => void
+  readonly #collectGarbage: () => unknown
   readonly #say: GovernorLog
   readonly #cpu: CpuGovernor | undefined
   readonly #memory: MemoryGovernor | undefined
@@ -131,7 +132,7 @@ export class Governor implements AgentLimits, GovernorState {
     const now = this.#clock.now()
     if (!memory.refusing || now - this.#garbageAtMs < GARBAGE_INTERVAL_MS) return
     this.#garbageAtMs = now
-    this.#collectGarbage()
+    void this.#collectGarbage()
   }
 
   #sum(value: (governed: Governed) => number): number {
@@ -139,10 +140,4 @@ export class Governor implements AgentLimits, GovernorState {
     for (const governed of this.#governed) sum += value(governed)
     return sum
   }
-}
-
-/** Where Node.js was started so that it can be asked, as bin/waggle does. */
-function collectNow(): void {
-  const { gc } = globalThis as { gc?: (options: object) => unknown }
-  gc?.({ type: 'major', execution: 'async' })
 }

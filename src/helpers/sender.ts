@@ -6,6 +6,7 @@ import { Episode, type EpisodeLines } from './episode.ts'
 import { Backoff } from './retry.ts'
 import type { Send, SendResult } from './send_result.ts'
 import type { RetryConfig } from './sending_config.ts'
+import { NO_HEALTH, type SenderHealth } from './sending_status.ts'
 import { Sleepers } from './sleepers.ts'
 
 /** What became of a request after its last attempt. */
@@ -13,7 +14,7 @@ export type Fate =
   | { readonly kind: 'sent'; readonly rejected: number; readonly message: string }
   | {
       readonly kind: 'given_up'
-      readonly reason: 'rejected' | 'retries_exhausted' | 'shutdown'
+      readonly reason: 'rejected' | 'retries_exhausted' | 'shutdown' | 'storage_unreadable'
       /** The destination's own words. */
       readonly error: string
     }
@@ -24,22 +25,35 @@ export interface SenderOptions {
   readonly timeoutMs: number
   readonly retry: RetryConfig
   readonly log: Logger
+  /** Told of every attempt; nobody unless given. */
+  readonly health?: SenderHealth
   readonly random: () => number
   readonly clock: Clock
+}
+
+/** How a sender ends. */
+export interface SenderEnd {
+  /** After so many milliseconds attempts under way end, too. */
+  readonly limitMs: number
+  /** Whether what has failed before, or was not tried yet, is tried once more. */
+  readonly lastAttempt: boolean
 }
 
 /** Takes requests through their attempts, and says in the log when the destination fails and recovers. */
 export class Sender {
   readonly #options: SenderOptions
+  readonly #health: SenderHealth
   readonly #sleepers: Sleepers
   readonly #abort = new AbortController()
   readonly #failing: Episode
   #reason = ''
+  #lastAttempt = true
   /** By `clock`: until when attempts may last; undefined while nobody stops. */
   #until: number | undefined
 
   constructor(options: SenderOptions) {
     this.#options = options
+    this.#health = options.health ?? NO_HEALTH
     this.#sleepers = new Sleepers(options.clock)
     this.#failing = new Episode(this.#lines(), { clock: options.clock })
     setMaxListeners(0, this.#abort.signal)
@@ -51,9 +65,7 @@ export class Sender {
     for (;;) {
       const result = await this.#attempt(body)
       if (result.kind === 'sent') return this.#sent(result)
-      if (result.kind === 'rejected') {
-        return { kind: 'given_up', reason: 'rejected', error: result.reason }
-      }
+      if (result.kind === 'rejected') return this.#refused(result.reason)
       this.#failed(result.reason)
       if (this.#until !== undefined) {
         return { kind: 'given_up', reason: 'shutdown', error: result.reason }
@@ -66,9 +78,10 @@ export class Sender {
     }
   }
 
-  /** From now on nothing is tried twice and waits end at once; after `limitMs` attempts end as well. */
-  stop(limitMs: number): () => void {
+  /** From now on nothing is tried twice and waits end at once. Returns what cancels the limit. */
+  stop({ limitMs, lastAttempt }: SenderEnd): () => void {
     const { clock } = this.#options
+    this.#lastAttempt = lastAttempt
     this.#until = clock.now() + limitMs
     this.#sleepers.wakeAll()
     return clock.after(limitMs, () => this.#abort.abort())
@@ -76,7 +89,8 @@ export class Sender {
 
   async #attempt(body: Buffer): Promise<SendResult> {
     const { signal } = this.#abort
-    if (signal.aborted) return { kind: 'retry', reason: 'shutting down' }
+    const over = this.#until !== undefined && !this.#lastAttempt
+    if (signal.aborted || over) return { kind: 'retry', reason: 'shutting down' }
     try {
       return await this.#options.send(body, { timeoutMs: this.#timeout(), signal })
     } catch (error) {
@@ -92,12 +106,20 @@ export class Sender {
 
   #sent({ rejected = 0, message = '' }: { rejected?: number; message?: string }): Fate {
     this.#failing.calm()
+    this.#health.works()
     return { kind: 'sent', rejected, message }
   }
 
+  #refused(error: string): Fate {
+    this.#health.refused(error)
+    return { kind: 'given_up', reason: 'rejected', error }
+  }
+
   #failed(reason: string): void {
+    if (this.#until !== undefined) return
     this.#reason = reason
     this.#failing.add(1)
+    this.#health.failing(reason)
   }
 
   #lines(): EpisodeLines {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../config/duration.ts'
+import { extensionId } from '../config/extension_reference.ts'
 
 /*
  * Keys, defaults and rules of the OpenTelemetry Collector's exporter helper
@@ -54,6 +55,39 @@ export const retryConfig = z
 /** The parsed form of `retryConfig`. */
 export type RetryConfig = z.infer<typeof retryConfig>
 
+const batchConfig = z
+  .strictObject({
+    flush_timeout: duration({ min: '1ms' })
+      .prefault('200ms')
+      .describe('A request waits no longer than this for others.'),
+    min_size: z
+      .int()
+      .min(0)
+      .default(8192)
+      .describe('A request of this size is sent without waiting, in units of `sizer`.'),
+    max_size: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        'Requests are not made larger than this, and larger batches are split. 0: no limit.',
+      ),
+    sizer: z
+      .enum(['items', 'bytes'])
+      .optional()
+      .describe(
+        "What sizes count: items, or bytes before compression. The queue's own sizer where that is one of these, else items.",
+      ),
+  })
+  .refine(({ min_size, max_size }) => max_size === 0 || max_size >= min_size, {
+    path: ['max_size'],
+    error: ({ input }) => sizesError(input),
+  })
+  .optional()
+  .describe(
+    'Puts small requests together before they are sent. Off without it; `batch: {}` has the defaults.',
+  )
+
 /** `sending_queue`: the bounded queue in front of a destination. */
 export const sendingQueueConfig = z
   .strictObject({
@@ -65,13 +99,13 @@ export const sendingQueueConfig = z
       ),
     num_consumers: z
       .int()
-      .min(1)
       .default(10)
+      .refine((count) => count > 0, { error: '`num_consumers` must be positive' })
       .describe('How many requests are sent at the same time.'),
     queue_size: z
       .int()
-      .min(1)
       .default(1000)
+      .refine((size) => size > 0, { error: '`queue_size` must be positive' })
       .describe('How much may wait, what is being sent included, in units of `sizer`.'),
     sizer: z
       .enum(['requests', 'items', 'bytes'])
@@ -82,9 +116,59 @@ export const sendingQueueConfig = z
     block_on_overflow: z
       .boolean()
       .default(false)
-      .describe('When the queue is full, wait for room instead of refusing.'),
+      .describe(
+        'When the queue is full, wait for room instead of refusing. At most `queue_size` more can wait so.',
+      ),
+    wait_for_result: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whoever sent a batch hears what the destination made of it, not that it is queued.',
+      ),
+    storage: extensionId()
+      .optional()
+      .describe(
+        'Id of a storage extension, such as `file_storage`: what waits is kept there and outlives the agent.',
+      ),
+    batch: batchConfig,
   })
+  .refine(({ storage, wait_for_result }) => storage === undefined || !wait_for_result, {
+    path: ['wait_for_result'],
+    error: '`wait_for_result` is not supported with a persistent queue configured with `storage`',
+  })
+  .refine(
+    (queue) =>
+      queue.batch === undefined ||
+      batchSizer(queue) !== queue.sizer ||
+      queue.batch.min_size <= queue.queue_size,
+    { path: ['batch', 'min_size'], error: '`min_size` must be less than or equal to `queue_size`' },
+  )
   .prefault({})
   .describe('The bounded queue in front of the destination.')
 /** The parsed form of `sendingQueueConfig`. */
 export type SendingQueueConfig = z.infer<typeof sendingQueueConfig>
+/** The parsed form of `sending_queue.batch`, where it is given. */
+export type SendingBatchConfig = NonNullable<SendingQueueConfig['batch']>
+
+/** The keys that every exporter with a sending queue has. */
+export interface SendingConfig {
+  readonly timeout: number
+  readonly retry_on_failure: RetryConfig
+  readonly sending_queue: SendingQueueConfig
+}
+
+function sizesError(input: unknown): string {
+  const { min_size, max_size } = input as { readonly min_size: number; readonly max_size: number }
+  return `\`max_size\` (${max_size}) must be greater or equal to \`min_size\` (${min_size})`
+}
+
+/** What the sizes of `batch` count: its own sizer, or the queue's where that is one of its. */
+export function batchSizer({
+  sizer,
+  batch,
+}: {
+  readonly sizer: 'requests' | 'items' | 'bytes'
+  readonly batch?: { readonly sizer?: 'items' | 'bytes' | undefined } | undefined
+}): 'items' | 'bytes' {
+  return batch?.sizer ?? (sizer === 'requests' ? 'items' : sizer)
+}

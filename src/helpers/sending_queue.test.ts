@@ -1,65 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock, settingsOf, settled } from './fixtures.ts'
-import type { Attempt, EncodedRequest, SendResult } from './send_result.ts'
-import { retryConfig, sendingQueueConfig } from './sending_config.ts'
-import { SendingQueue } from './sending_queue.ts'
-
-/** One call of `send`, answered by the test. */
-interface Call {
-  body: string
-  attempt: Attempt
-  answer: (result: SendResult) => Promise<void>
-}
-
-const UNAVAILABLE = { kind: 'retry', reason: 'UNAVAILABLE: no' } as const
-
-function queueOf({ queue = {}, retry = {}, prepare }: Partial<Parameters<typeof given>[0]> = {}) {
-  return given({ queue, retry, prepare })
-}
-
-function given({
-  queue,
-  retry,
-  prepare,
-}: {
-  queue: object
-  retry: object
-  prepare: ((body: Buffer) => Promise<Buffer>) | undefined
-}) {
-  const clock = new FakeClock()
-  const { settings, logged } = settingsOf('test')
-  const calls: Call[] = []
-  const send = (body: Buffer, attempt: Attempt) =>
-    new Promise<SendResult>((resolve) => {
-      attempt.signal.addEventListener('abort', () => resolve({ kind: 'retry', reason: 'aborted' }))
-      const answer = async (result: SendResult) => {
-        resolve(result)
-        await settled()
-      }
-      calls.push({ body: String(body), attempt, answer })
-    })
-  const sending = new SendingQueue({
-    queue: sendingQueueConfig.parse(queue),
-    retry: retryConfig.parse(retry),
-    timeoutMs: 5_000,
-    send,
-    ...(prepare && { prepare }),
-    log: settings.log,
-    counters: settings.counters,
-    random: () => 0.5,
-    clock,
-  })
-  const { counters } = settings
-  const counts = () => ({
-    in: counters.in,
-    out: counters.out,
-    dropped: Object.fromEntries(counters.dropped),
-    waiting: sending.waiting,
-  })
-  return { sending, calls, clock, logged, counts, counters }
-}
-
-const request = (text: string, items = 1): EncodedRequest => ({ body: Buffer.from(text), items })
+import { settled } from './fixtures.ts'
+import type { SendResult } from './send_result.ts'
+import { queueOf, request, UNAVAILABLE } from './sending_fixtures.ts'
 
 describe('SendingQueue', () => {
   it('accepts at once, sends, and counts what the destination took', async () => {
@@ -121,6 +63,27 @@ describe('SendingQueue', () => {
     expect(outcome).toBeUndefined()
     await calls[0]?.answer({ kind: 'sent' })
     expect([outcome, calls[1]?.body]).toEqual([{ kind: 'accepted' }, 'b'])
+  })
+
+  it('lets no more wait for room than it can hold', async () => {
+    const { sending, clock } = queueOf({ queue: { queue_size: 2, block_on_overflow: true } })
+    await sending.offer([request('a'), request('b')])
+    const waiting = sending.offer([request('c'), request('d')])
+    const refused = { kind: 'refused', reason: 'queue_full' }
+    await expect(sending.offer([request('e')])).resolves.toEqual(refused)
+    const ended = sending.shutdown()
+    await expect(waiting).resolves.toEqual({ kind: 'refused', reason: 'shutdown' })
+    await clock.advance(10_000)
+    await ended
+  })
+
+  it('logs the warning of a destination that took everything', async () => {
+    const { sending, calls, counts, logged } = queueOf()
+    await sending.offer([request('a', 5)])
+    await settled()
+    await calls[0]?.answer({ kind: 'sent', rejected: 0, message: 'old schema' })
+    expect(counts()).toEqual({ in: 5, out: 5, dropped: {}, waiting: 0 })
+    expect(logged).toEqual(['warn  Destination took data with a warning. message="old schema"'])
   })
 
   it('tries again after the back-off, and says when the destination fails and works again', async () => {
@@ -237,6 +200,43 @@ describe('SendingQueue', () => {
       await calls[1]?.answer({ kind: 'rejected', reason: 'INVALID_ARGUMENT: bad' })
       await expect(outcome).resolves.toEqual({ kind: 'accepted' })
       expect(counts()).toEqual({ in: 5, out: 2, dropped: { rejected: 3 }, waiting: 0 })
+    })
+  })
+
+  describe('with wait_for_result', () => {
+    it('resolves with what became of the batch, and counts what was accepted', async () => {
+      const { sending, calls, counts } = queueOf({ queue: { wait_for_result: true } })
+      const [sent, rejected] = [sending.offer([request('a')]), sending.offer([request('b')])]
+      await settled()
+      expect(counts()).toEqual({ in: 0, out: 0, dropped: {}, waiting: 0 })
+      await calls[0]?.answer({ kind: 'sent' })
+      await calls[1]?.answer({ kind: 'rejected', reason: 'INVALID_ARGUMENT: bad' })
+      await expect(sent).resolves.toEqual({ kind: 'accepted' })
+      await expect(rejected).resolves.toEqual({ kind: 'rejected', reason: 'rejected' })
+      expect(counts()).toEqual({ in: 1, out: 1, dropped: {}, waiting: 0 })
+    })
+
+    it('still holds no more than queue_size and sends no more than num_consumers at once', async () => {
+      const queue = { wait_for_result: true, queue_size: 2, num_consumers: 1 }
+      const { sending, calls } = queueOf({ queue })
+      void sending.offer([request('a'), request('b')])
+      await settled()
+      expect(calls.length).toBe(1)
+      await expect(sending.offer([request('c')])).resolves.toEqual({
+        kind: 'refused',
+        reason: 'queue_full',
+      })
+    })
+
+    it('answers for all who were put together in one request', async () => {
+      const queue = { wait_for_result: true, batch: { min_size: 2 } }
+      const { sending, calls, clock } = queueOf({ queue, retry: { enabled: false } })
+      const offers = [sending.offer([request('a')]), sending.offer([request('b')])]
+      await clock.advance(200)
+      await calls[0]?.answer(UNAVAILABLE)
+      const refused = { kind: 'refused', reason: 'retries_exhausted' }
+      await expect(Promise.all(offers)).resolves.toEqual([refused, refused])
+      expect(calls.length).toBe(1)
     })
   })
 
