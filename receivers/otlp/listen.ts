@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import { unlink } from 'node:fs/promises'
+import { connect, type ListenOptions, type Server } from 'node:net'
+import { lookup } from 'node:dns/promises'
+import { UnsupportedError } from '../../src/component/errors.ts'
+import { formatEndpoint } from '../../src/config/endpoint.ts'
+import { Episode } from '../../src/helpers/episode.ts'
+import type { Logger } from '../../src/telemetry/logger.ts'
+import { formatAddress, type Address, type Transport } from './address.ts'
+
+/** Where to listen, and the option that says so. */
+export interface Place {
+  readonly address: Address
+  readonly transport: Transport
+  /** `receivers.otlp.protocols.grpc.endpoint`. */
+  readonly option: string
+}
+
+/** Begins to listen; resolves with where. Rejects with the option's name when that cannot be had. */
+export async function listen(server: Server, place: Place): Promise<string> {
+  try {
+    const options = await listenOptions(place)
+    if (options.path !== undefined) await removeLeftOver(options.path)
+    const listening = once(server, 'listening')
+    server.listen(options)
+    await listening
+  } catch (cause) {
+    const { address, option } = place
+    const remedy = `Choose another place with ${option}, or end what listens there.`
+    throw new UnsupportedError(`listen on ${formatAddress(address)} (${option})`, remedy, { cause })
+  }
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') return formatAddress(place.address)
+  return formatEndpoint({ host: bound.address, port: bound.port })
+}
+
+/**
+ * What fails on a listening socket later, such as accept for want of descriptors, fails for one client
+ * only, and is said once for all that fail in a row.
+ */
+export function tellOfLostConnections(server: Server, log: Logger): void {
+  let last: unknown
+  const lost = new Episode({
+    begins: () => log.warn({ err: last }, 'Cannot take a connection.'),
+    ends: (connections) => log.warn({ connections }, 'Connections that could not be taken.'),
+  })
+  server.on('error', (error) => {
+    last = error
+    lost.add(1)
+  })
+  server.on('connection', () => lost.calm())
+  server.once('close', () => lost.end())
+}
+
+async function listenOptions({ address, transport }: Place): Promise<ListenOptions> {
+  if ('path' in address) return { path: address.path.replace(/^@/, '\0') }
+  const { host, port } = address
+  if (host === '') return anyAddress(port, transport)
+  const family = transport === 'tcp4' ? 4 : transport === 'tcp6' ? 6 : 0
+  // As in Go: of the addresses of a name, such as localhost, the first of IPv4.
+  const found = await lookup(host, { family, order: 'ipv4first' })
+  return { host: found.address, port }
+}
+
+/** Without a host Node takes IPv6 and IPv4 together, or IPv4 where there is no other. */
+function anyAddress(port: number, transport: Transport): ListenOptions {
+  if (transport === 'tcp4') return { host: '0.0.0.0', port }
+  return transport === 'tcp6' ? { host: '::', ipv6Only: true, port } : { port }
+}
+
+/** A socket file that nobody listens on any more is what a killed agent left. */
+async function removeLeftOver(path: string): Promise<void> {
+  if (path.startsWith('\0')) return
+  const socket = connect(path)
+  try {
+    await once(socket, 'connect')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') await unlink(path)
+  } finally {
+    socket.destroy()
+  }
+}
