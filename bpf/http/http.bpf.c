@@ -21,7 +21,7 @@
 #include "http_park.bpf.h"
 
 #define PASS 1
-#define OPEN_AFTER_NS 10000000000ULL /* an exchange that takes longer is reported before its end */
+#define OPEN_AFTER_NS 10000000000LL /* an exchange that takes longer is reported before its end */
 
 static __noinline struct http_conn *new_connection(struct packet *p)
 {
@@ -357,16 +357,31 @@ static __always_inline void program_reads(struct sock *sk)
 	id->tid = thread;
 }
 
-/* Reports an exchange that has been open for long, once; it stays open. */
+/* An exchange is reported when it has been open for so long, and whenever that has doubled. */
+static __always_inline bool report_is_due(struct http_conn *c, __s64 age)
+{
+	__u8 due = 0;
+
+	for (int i = 0; i < 30 && age >= OPEN_AFTER_NS << i; i++)
+		due = i + 1;
+	if (due <= c->reported)
+		return false;
+	c->reported = due;
+	return true;
+}
+
+/*
+ * Reports an exchange that has been open for long; it stays open. That it still is so is told again,
+ * or who counts what is open would count for ever what ended unseen.
+ */
 static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 {
 	struct http_exchange *out;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!c->open || !c->confirmed || c->reported || c->response.phase >= PHASE_IGNORE ||
-	    now - c->record.request_ns < OPEN_AFTER_NS)
+	if (!c->open || !c->confirmed || c->response.phase >= PHASE_IGNORE ||
+	    !report_is_due(c, now - c->record.request_ns))
 		return;
-	c->reported = 1;
 	if (is_sampled_out(&c->record))
 		return;
 	out = bpf_ringbuf_reserve(&exchanges, sizeof(*out), 0);
@@ -377,6 +392,9 @@ static __always_inline void report_open(struct http_conn *c, struct sock *sk)
 	bpf_probe_read_kernel(out, sizeof(*out), &c->record);
 	out->end = END_OPEN;
 	out->response_end_ns = now;
+	/* The final response follows the 1xx ones. */
+	if (out->interim && !c->answered && !c->skip && c->response.phase == PHASE_START)
+		out->response_seq = c->response.next_seq;
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 	count(COUNT_RECORDS);
 }

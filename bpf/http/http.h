@@ -25,7 +25,7 @@ enum http_end {
 	END_UPGRADE = 4,     /* 101, or 2xx to CONNECT: no HTTP/1 follows */
 	END_NO_RESPONSE = 5, /* closed before a response began */
 	END_CUT = 6,         /* closed inside the response */
-	END_OPEN = 7,        /* it has not: another record follows at its end */
+	END_OPEN = 7,        /* it has not: others follow, whenever it is twice as old, and at its end */
 };
 
 enum http_flag {

@@ -98,7 +98,7 @@ struct http_conn {
 	__u8 skipped; /* requests behind the last reported one that are not reported */
 	__u16 response_status; /* of the response at hand */
 	__u8 seen;     /* requests by which the other end was looked for */
-	__u8 reported; /* as open */
+	__u8 reported; /* as open: so many times */
 	struct http_exchange record;
 	struct line_state request_line;
 	struct line_state response_line;

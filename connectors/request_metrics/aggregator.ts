@@ -3,7 +3,9 @@ import type { MetricGroup } from '../../src/pdata/metrics.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
 import type { SpanList, Traces } from '../../src/pdata/traces.ts'
 import type { RequestMetricsConfig } from './config.ts'
+import type { ActiveRequests } from './active_requests.ts'
 import { DecodedHttp } from './decoded_http.ts'
+import { InFlight } from './in_flight.ts'
 import { Recipe } from './recipe.ts'
 import { type Common, ResourceMetrics } from './resource_metrics.ts'
 import { Routes } from './routes.ts'
@@ -37,11 +39,15 @@ export class Aggregator {
     this.#surroundings = surroundings
     const { settings, nowMs } = surroundings
     const routes = new Routes(config.routes)
+    const recipe = new Recipe(config)
+    const { server, client } = recipe.active
     this.#common = {
-      recipe: new Recipe(config),
+      recipe,
       routes,
       key: new SeriesKey(),
       scope: { name: 'waggle/request_metrics', version: settings.version },
+      inFlight:
+        server || client ? new InFlight(recipe, config.metrics_flush_interval, nowMs()) : undefined,
       intervalNs: nanoseconds(nowMs()),
     }
     const limit = config.aggregation_cardinality_limit || Infinity
@@ -56,7 +62,8 @@ export class Aggregator {
     let series = 0
     for (const one of this.#resources.values()) series += one.size
     const resources = this.#resources.size
-    return { resources, series, overflowed: this.#overflowed, ignored: this.#ignored }
+    const { inFlight } = this.#common
+    return { resources, series, overflowed: this.#overflowed, ignored: this.#ignored, inFlight }
   }
 
   /** Counts the spans of a batch; what is no HTTP request is passed over. */
@@ -74,9 +81,33 @@ export class Aggregator {
     const { length } = spans
     for (let i = 0; i < length; i++) {
       const span = spans.http?.(i) ?? this.#decode(spans, i)
-      if (span === undefined) this.#ignored++
-      else metrics.count(span, spans, i)
+      if (span !== undefined) metrics.count(span, spans, i)
+      else if (!this.#takeOpen(metrics, spans, i)) this.#ignored++
     }
+    const { inFlight } = this.#common
+    if (inFlight !== undefined && metrics.active !== undefined) {
+      this.#countInFlight(metrics.active, inFlight, spans)
+    }
+  }
+
+  /** A loop of its own, so small that the times in it become no objects. */
+  #countInFlight(active: ActiveRequests, inFlight: InFlight, spans: SpanList): void {
+    const { length } = spans
+    const reachMs = inFlight.reachMs(this.#surroundings.nowMs())
+    for (let i = 0; i < length; i++) {
+      if (spans.startMs(i) > reachMs) continue
+      const span = spans.http?.(i) ?? this.#decode(spans, i)
+      if (span !== undefined) inFlight.end(active, span, spans, i)
+    }
+  }
+
+  /** False where the span is no report of an open exchange that is asked for. */
+  #takeOpen({ active }: ResourceMetrics, spans: SpanList, i: number): boolean {
+    const { inFlight } = this.#common
+    if (inFlight === undefined || active === undefined) return false
+    if (!this.#decoded.selectOpen(spans, i) || !inFlight.wants(this.#decoded.client)) return false
+    inFlight.begin(active, this.#decoded, spans, i)
+    return true
   }
 
   #decode(spans: SpanList, i: number): DecodedHttp | undefined {
@@ -100,11 +131,12 @@ export class Aggregator {
     }
     if (!idlest) return
     const nowMs = this.#surroundings.nowMs()
-    this.#surroundings.onEvicted(idlest.flush(nanoseconds(nowMs), nowMs, undefined))
+    this.#surroundings.onEvicted(idlest.flush(nanoseconds(nowMs), nowMs, undefined, undefined))
     this.#remove(idlest)
   }
 
   #remove(metrics: ResourceMetrics): void {
+    if (metrics.active) this.#common.inFlight?.forget(metrics.active)
     metrics.end()
     this.#resources.delete(metrics.resource)
   }
@@ -115,8 +147,11 @@ export class Aggregator {
     const { metrics_expiration: expiration } = this.#config
     const expiredMs = expiration === 0 ? undefined : nowMs - expiration
     const timeNs = nanoseconds(nowMs)
-    const groups = [...this.#resources.values()].map((one) => one.flush(timeNs, nowMs, expiredMs))
-    for (const one of this.#resources.values()) if (one.size === 0) this.#remove(one)
+    const settled = this.#common.inFlight?.settle(nowMs)
+    const groups = [...this.#resources.values()].map((one) =>
+      one.flush(timeNs, nowMs, expiredMs, settled),
+    )
+    for (const one of this.#resources.values()) if (one.isEmpty) this.#remove(one)
     this.#common.intervalNs = timeNs
     return groups
   }

@@ -19,7 +19,7 @@ function problemsOf(file: string): string[] {
 
 describe('the configuration of request_metrics', () => {
   it('has the metrics and the bounds of the conventions', () => {
-    const on = { enabled: true }
+    const [on, off] = [{ enabled: true }, { enabled: false }]
     expect(requestMetrics.config.parse({})).toEqual({
       metrics: {
         'http.server.request.duration': on,
@@ -28,6 +28,8 @@ describe('the configuration of request_metrics', () => {
         'http.client.request.duration': on,
         'http.client.request.body.size': on,
         'http.client.response.body.size': on,
+        'http.server.active_requests': off,
+        'http.client.active_requests': off,
       },
       dimensions: [],
       exclude_dimensions: [],
@@ -76,9 +78,10 @@ describe('the configuration of request_metrics', () => {
     const names = ['server', 'client'].flatMap((side) =>
       KINDS.map((kind) => `http.${side}.${kind}`),
     )
+    names.push('http.server.active_requests', 'http.client.active_requests')
     expect(problemsOf('bad_dimension.yaml')).toEqual([
       'bad_dimension.yaml:3:18: connectors.request_metrics.dimensions[0]: expected "url.scheme", "server.address", "server.port" or "url.template", received "client.address"',
-      `bad_dimension.yaml:5:7: connectors.request_metrics.metrics: unknown key "http.server.active_requests" (known: ${names.join(', ')})`,
+      `bad_dimension.yaml:5:7: connectors.request_metrics.metrics: unknown key "http.server.open_connections" (known: ${names.join(', ')})`,
     ])
   })
 })

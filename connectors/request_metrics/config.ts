@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/index.ts'
 import { DIMENSIONS, OPT_IN } from './dimensions.ts'
-import { INSTRUMENTS, type MetricName } from './instruments.ts'
+import { ACTIVE_REQUESTS, INSTRUMENTS, type MetricName } from './instruments.ts'
 
 /*
  * Where the Collector's span_metrics connector has an option for the same, it is called so here; the
@@ -52,6 +52,11 @@ const histogram = z
 const metric = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether it is made.'),
 })
+const activeRequests = z.strictObject({
+  enabled: z.boolean().default(false).describe('Whether it is made; see below.'),
+})
+
+type MetricOption = z.ZodPrefault<typeof metric | typeof activeRequests>
 
 const routes = z.strictObject({
   patterns: z
@@ -77,13 +82,13 @@ const routes = z.strictObject({
 })
 
 /** A switch for each metric. */
-function metricOptions(): Record<MetricName, z.ZodPrefault<typeof metric>> {
+function metricOptions(): Record<MetricName, MetricOption> {
   const all = Object.values(INSTRUMENTS).flatMap((instruments) => Object.values(instruments))
-  const options = all.map(({ name, description }) => [
-    name,
-    metric.prefault({}).describe(description),
-  ])
-  return Object.fromEntries(options) as Record<MetricName, z.ZodPrefault<typeof metric>>
+  const options = [
+    ...all.map((instrument) => [instrument, metric] as const),
+    ...Object.values(ACTIVE_REQUESTS).map((instrument) => [instrument, activeRequests] as const),
+  ].map(([{ name, description }, option]) => [name, option.prefault({}).describe(description)])
+  return Object.fromEntries(options) as Record<MetricName, MetricOption>
 }
 
 /** `connectors.request_metrics`. */

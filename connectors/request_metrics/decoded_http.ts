@@ -9,8 +9,6 @@ const LONGEST_PATH = 4096
 export class DecodedHttp implements HttpSpan {
   readonly pathBytes = Buffer.alloc(LONGEST_PATH)
   readonly pathStart = 0
-  /** Spans that were sampled before count as one: a threshold need not stand for a whole number. */
-  readonly weight = 1
   client = false
   method = ''
   #list: SpanList | undefined
@@ -29,6 +27,18 @@ export class DecodedHttp implements HttpSpan {
     return true
   }
 
+  /** Points it at span `i`; false when that is no report of a request that is still open. */
+  selectOpen(list: SpanList, i: number): boolean {
+    this.#list = list
+    this.#i = i
+    if (list.kind(i) !== SPAN_KIND.internal) return false
+    if (list.attribute(i, 'waggle.exchange.state') !== 'open') return false
+    // Clients alone know the whole URL.
+    this.client = list.attribute(i, 'url.full') !== undefined
+    this.method = this.#text('http.request.method')
+    return true
+  }
+
   #get(key: string): AttributeValue | undefined {
     return this.#list?.attribute(this.#i, key)
   }
@@ -42,6 +52,14 @@ export class DecodedHttp implements HttpSpan {
     const value = this.#get(key)
     if (typeof value === 'bigint') return Number(value)
     return typeof value === 'number' ? value : undefined
+  }
+
+  /**
+   * More than one where the kernel programs sampled. Spans that were sampled otherwise count as one:
+   * their threshold need not stand for a whole number.
+   */
+  get weight(): number {
+    return this.#number('waggle.sampling.adjusted_count') ?? 1
   }
 
   get responseStatus(): number | undefined {

@@ -42,6 +42,24 @@ const NEVER: Record<'server' | 'client', Dimension> = {
   client: 'http.route',
 }
 
+/** What the two sides have where requests in flight are counted: all that is known before an answer. */
+const ACTIVE: Record<'server' | 'client', readonly Dimension[]> = {
+  server: ['http.request.method', 'url.scheme'],
+  client: ['http.request.method', 'url.scheme', 'server.address', 'server.port'],
+}
+const ACTIVE_OPT_IN: readonly Dimension[] = ['server.address', 'server.port']
+
+/** The attributes of the requests in flight of one side; `added` and `excluded` as for the others. */
+export function activeDimensionsOf(
+  side: 'server' | 'client',
+  added: readonly Dimension[],
+  excluded: readonly Dimension[],
+): Dimensions {
+  const names = new Set([...ACTIVE[side], ...added.filter((name) => ACTIVE_OPT_IN.includes(name))])
+  for (const name of excluded) names.delete(name)
+  return toDimensions(names)
+}
+
 /** The attributes of one side: the conventions' own, and `added`, without `excluded`. */
 export function dimensionsOf(
   side: 'server' | 'client',
@@ -50,6 +68,10 @@ export function dimensionsOf(
 ): Dimensions {
   const names = new Set([...DEFAULTS[side], ...added])
   for (const name of [...excluded, NEVER[side]]) names.delete(name)
+  return toDimensions(names)
+}
+
+function toDimensions(names: ReadonlySet<Dimension>): Dimensions {
   return {
     method: names.has('http.request.method'),
     status: names.has('http.response.status_code'),

@@ -3,12 +3,15 @@ export interface Instrument {
   readonly name: MetricName
   readonly description: string
   /** UCUM. */
-  readonly unit: 's' | 'By'
+  readonly unit: 's' | 'By' | '{request}'
 }
 
 /** Name of a metric that is made. */
-export type MetricName =
-  `http.${'server' | 'client'}.${'request.duration' | 'request.body.size' | 'response.body.size'}`
+export type MetricName = `http.${'server' | 'client'}.${
+  | 'request.duration'
+  | 'request.body.size'
+  | 'response.body.size'
+  | 'active_requests'}`
 
 /** What is measured of an exchange at one of its ends. */
 export const MEASURES = ['duration', 'requestBody', 'responseBody'] as const
@@ -19,6 +22,20 @@ export type Measure = (typeof MEASURES)[number]
 export const INSTRUMENTS: Record<'server' | 'client', Record<Measure, Instrument>> = {
   server: instrumentsOf('server'),
   client: instrumentsOf('client'),
+}
+
+/** How many requests are in flight. */
+export const ACTIVE_REQUESTS: Record<'server' | 'client', Instrument> = {
+  server: {
+    name: 'http.server.active_requests',
+    description: 'Number of active HTTP server requests.',
+    unit: '{request}',
+  },
+  client: {
+    name: 'http.client.active_requests',
+    description: 'Number of active HTTP requests.',
+    unit: '{request}',
+  },
 }
 
 function instrumentsOf(side: 'server' | 'client'): Record<Measure, Instrument> {

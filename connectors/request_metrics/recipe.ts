@@ -1,10 +1,10 @@
 import { TEMPORALITY, type Temporality } from '../../src/pdata/metrics.ts'
 import { EXPLICIT, type RequestMetricsConfig } from './config.ts'
-import { type Dimensions, dimensionsOf } from './dimensions.ts'
+import { activeDimensionsOf, type Dimensions, dimensionsOf } from './dimensions.ts'
 import { Exemplars } from './exemplars.ts'
 import { ExplicitHistogram } from './explicit_histogram.ts'
 import { ExponentialHistogram } from './exponential_histogram.ts'
-import { INSTRUMENTS, type Measure, MEASURES } from './instruments.ts'
+import { ACTIVE_REQUESTS, INSTRUMENTS, type Measure, MEASURES } from './instruments.ts'
 import type { Tally } from './series.ts'
 
 type Side = 'server' | 'client'
@@ -18,6 +18,9 @@ export class Recipe {
   readonly temporality: Temporality
   readonly server: Dimensions
   readonly client: Dimensions
+  /** Whether the requests in flight of each side are counted, and by what. */
+  readonly active: Readonly<Record<Side, boolean>>
+  readonly activeDimensions: Readonly<Record<Side, Dimensions>>
   readonly #config: RequestMetricsConfig
   readonly #wanted: Record<Side, readonly Measure[]>
   readonly #durationBounds: readonly number[]
@@ -29,6 +32,8 @@ export class Recipe {
     this.temporality = /delta/i.test(text) ? TEMPORALITY.delta : TEMPORALITY.cumulative
     this.server = dimensionsOf('server', dimensions, excluded)
     this.client = dimensionsOf('client', dimensions, excluded)
+    this.active = bySide((side) => config.metrics[ACTIVE_REQUESTS[side].name].enabled)
+    this.activeDimensions = bySide((side) => activeDimensionsOf(side, dimensions, excluded))
     this.#wanted = { server: this.#enabled('server'), client: this.#enabled('client') }
     const { buckets, size_buckets } = config.histogram.explicit ?? EXPLICIT
     this.#durationBounds = buckets.map((ms) => ms / 1000)
@@ -64,4 +69,8 @@ export class Recipe {
     const bounds = measure === 'duration' ? this.#durationBounds : this.#sizeBounds
     return new ExplicitHistogram(bounds, perUnit)
   }
+}
+
+function bySide<T>(of: (side: Side) => T): Readonly<Record<Side, T>> {
+  return { server: of('server'), client: of('client') }
 }

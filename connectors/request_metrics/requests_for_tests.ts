@@ -31,6 +31,10 @@ export interface Request {
   readonly status?: number
   readonly error?: string
   readonly ms?: number
+  /** When it began, in milliseconds since 1970. */
+  readonly beganMs?: number
+  /** It has not ended: a report after `ms` of the exchange whose span will have `spanId`. */
+  readonly open?: boolean
   readonly sent?: number
   readonly received?: number
   /** 16 hex digits. */
@@ -47,18 +51,24 @@ export function spanOf(request: Request): Span {
     path = '/',
     ms = 1,
     spanId = 'b7ad6b7169203331',
+    beganMs,
+    open = false,
   } = request
+  const startNs = beganMs === undefined ? START_NS : BigInt(Math.round(beganMs * 1e6))
   return {
     traceId: '0af7651916cd43dd8448eb211c80319c',
-    spanId,
-    parentSpanId: '',
+    spanId: open ? 'ffffffffffffffff' : spanId,
+    parentSpanId: open ? spanId : '',
     traceState: '',
     flags: 1,
     name: method,
-    kind: client ? SPAN_KIND.client : SPAN_KIND.server,
-    startNs: START_NS,
-    endNs: START_NS + BigInt(ms * 1e6),
-    attributes: attributesOf(request, client, method, path),
+    kind: open ? SPAN_KIND.internal : client ? SPAN_KIND.client : SPAN_KIND.server,
+    startNs,
+    endNs: startNs + BigInt(Math.round(ms * 1e6)),
+    attributes: {
+      ...attributesOf(request, client, method, path),
+      ...(open && { 'waggle.exchange.state': 'open' }),
+    },
     events: [],
     status: { code: STATUS_CODE.unset, message: '' },
   }
@@ -137,10 +147,17 @@ export class Fed {
     this.#source.next(batch)
   }
 
-  /** What it tells of itself: the value of each metric by its name. */
+  /** What it tells of itself: the value of each metric by its name, and its reason where it has one. */
   get account(): Record<string, number> {
     const { metrics } = this.#registry.collect()
-    return Object.fromEntries(metrics.map(({ facts, points }) => [facts.name, points[0]!.value]))
+    return Object.fromEntries(
+      metrics.flatMap(({ facts, points }) =>
+        points.map(({ value, attributes: { reason } }) => [
+          reason === undefined ? facts.name : `${facts.name} ${reason}`,
+          value,
+        ]),
+      ),
+    )
   }
 
   /** Ends it; what it hands on is in `batches` then. */

@@ -2,17 +2,17 @@ import type { HttpSpan } from '../../src/pdata/http_span.ts'
 import type { Exemplar, MetricGroup } from '../../src/pdata/metrics.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
 import type { SpanList } from '../../src/pdata/traces.ts'
+import { ActiveRequests } from './active_requests.ts'
 import { attributesOf } from './dimensions.ts'
+import type { InFlight } from './in_flight.ts'
+import type { Settled } from './instants.ts'
 import { metricsOf } from './points.ts'
 import type { Recipe } from './recipe.ts'
 import type { Routes } from './routes.ts'
-import { Series, type Tally } from './series.ts'
+import { OVERFLOW, Series, type Tally } from './series.ts'
 import type { SeriesKey } from './series_key.ts'
 import { SeriesTable } from './series_table.ts'
 import type { Service } from './services.ts'
-
-/** OpenTelemetry SDK specification, cardinality limits. */
-const OVERFLOW = { 'otel.metric.overflow': true }
 
 /** What all resources' metrics share. */
 export interface Common {
@@ -20,6 +20,8 @@ export interface Common {
   readonly routes: Routes
   readonly key: SeriesKey
   readonly scope: Scope
+  /** Undefined where requests in flight are not counted. */
+  readonly inFlight: InFlight | undefined
   /** Since when the spans at hand have been counted, in nanoseconds since 1970. */
   intervalNs: bigint
 }
@@ -28,6 +30,8 @@ export interface Common {
 export class ResourceMetrics {
   readonly resource: Resource
   readonly service: Service
+  /** Its requests in flight; undefined where they are not counted. */
+  readonly active: ActiveRequests | undefined
   /** The batch that last had spans of it, by number. */
   usedAt = 0
   readonly #common: Common
@@ -41,6 +45,8 @@ export class ResourceMetrics {
     this.resource = resource
     this.service = service
     this.#common = common
+    const { inFlight } = common
+    this.active = inFlight && new ActiveRequests(inFlight.common, service)
   }
 
   /** Counts span `i` of a list, read as `span`. */
@@ -66,15 +72,16 @@ export class ResourceMetrics {
     key.read(span, has, route)
     const known = this.#table.find(key)
     if (known !== undefined) return known
-    return this.service.admit() ? this.#add(key) : this.#overflowOf(span.client)
+    return this.service.admit() ? this.#add(key, span) : this.#overflowOf(span.client)
   }
 
-  #add(key: SeriesKey): Series {
+  #add(key: SeriesKey, span: HttpSpan): Series {
     const values = key.values()
-    const { recipe, intervalNs } = this.#common
+    const { recipe, intervalNs, inFlight } = this.#common
     const tallies = recipe.tallies(key.client ? 'client' : 'server')
     const series = new Series(key.hash, values, attributesOf(values), intervalNs, tallies)
     this.#table.add(series)
+    if (inFlight?.wants(span.client)) series.active = this.active?.seriesOf(span)
     return series
   }
 
@@ -90,14 +97,25 @@ export class ResourceMetrics {
 
   /**
    * What was counted, up to `timeNs`.
+   * @param settled what can be told of requests in flight
    * @param expiredMs series not used since are given up; undefined gives up none
    */
-  flush(timeNs: bigint, nowMs: number, expiredMs: number | undefined): MetricGroup {
-    for (const series of this.#all()) if (series.touched) series.usedMs = nowMs
+  flush(
+    timeNs: bigint,
+    nowMs: number,
+    expiredMs: number | undefined,
+    settled: Settled | undefined,
+  ): MetricGroup {
+    for (const series of this.#all()) {
+      if (!series.touched) continue
+      series.usedMs = nowMs
+      if (series.active !== undefined) series.active.touched = true
+    }
     if (expiredMs !== undefined) this.#expire(expiredMs)
     const { recipe, scope } = this.#common
-    const metrics = metricsOf(this.#all(), recipe.temporality, timeNs)
-    return { resource: this.resource, scope, metrics }
+    const counted = metricsOf(this.#all(), recipe.temporality, timeNs)
+    const active = settled && this.active?.flush(settled, nowMs, expiredMs)
+    return { resource: this.resource, scope, metrics: active ? [...counted, ...active] : counted }
   }
 
   /** Number of series, those for what is too much among them. */
@@ -106,8 +124,14 @@ export class ResourceMetrics {
     return this.#table.size + (server ? 1 : 0) + (client ? 1 : 0)
   }
 
+  /** True when it has no series any more. */
+  get isEmpty(): boolean {
+    return this.size === 0 && (this.active === undefined || this.active.isEmpty)
+  }
+
   /** Ends it: its series are its service's no more. */
   end(): void {
+    this.active?.end()
     this.service.leave(this.#table.size)
   }
 

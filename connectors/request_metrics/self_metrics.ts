@@ -1,4 +1,5 @@
 import type { Meter, MetricFacts } from '../../src/telemetry/meter.ts'
+import { type InFlight, MISSED } from './in_flight.ts'
 
 /** What an aggregator knows of itself. */
 export interface Account {
@@ -9,6 +10,8 @@ export interface Account {
   readonly overflowed: number
   /** Spans so far that are no HTTP requests. */
   readonly ignored: number
+  /** Requests in flight; undefined where they are not counted. */
+  readonly inFlight: Pick<InFlight, 'open' | 'missed'> | undefined
 }
 
 const RESOURCES: MetricFacts = {
@@ -32,6 +35,17 @@ const IGNORED: MetricFacts = {
   unit: '{span}',
 }
 
+const OPEN: MetricFacts = {
+  name: 'waggle.request_metrics.open',
+  description: 'Exchanges that were told of as open and have not ended.',
+  unit: '{request}',
+}
+const MISSING: MetricFacts = {
+  name: 'waggle.request_metrics.active_requests.missed',
+  description: 'Requests of which it was not known in time that they were in flight, by reason.',
+  unit: '{request}',
+}
+
 /** Registers what an aggregator knows of itself; returns what ends it. */
 export function registerAccount(meter: Meter, read: () => Account): () => void {
   const ends = [
@@ -39,6 +53,15 @@ export function registerAccount(meter: Meter, read: () => Account): () => void {
     meter.gauge(SERIES, (observe) => observe(read().series)),
     meter.counter(OVERFLOWED, (observe) => observe(read().overflowed)),
     meter.counter(IGNORED, (observe) => observe(read().ignored)),
+    meter.gauge(OPEN, (observe) => {
+      const { inFlight } = read()
+      if (inFlight !== undefined) observe(inFlight.open)
+    }),
+    meter.counter(MISSING, (observe) => {
+      const { inFlight } = read()
+      if (inFlight === undefined) return
+      for (const reason of MISSED) observe(inFlight.missed[reason], { reason })
+    }),
   ]
   return () => {
     for (const end of ends) end()

@@ -1,8 +1,12 @@
 import type { Attributes } from '../../src/pdata/attributes.ts'
+import type { ActiveSeries } from './active_requests.ts'
 import type { Values } from './dimensions.ts'
 import type { Exemplars } from './exemplars.ts'
 import type { ExplicitHistogram } from './explicit_histogram.ts'
 import type { ExponentialHistogram } from './exponential_histogram.ts'
+
+/** OpenTelemetry SDK specification, cardinality limits. */
+export const OVERFLOW: Attributes = { 'otel.metric.overflow': true }
 
 /** Counts values of one measure. */
 export interface Tally {
@@ -25,6 +29,8 @@ export class Series {
   readonly duration: Tally | undefined
   readonly requestBody: Tally | undefined
   readonly responseBody: Tally | undefined
+  /** Those in flight with the same attributes, kept while this is in use. */
+  active: ActiveSeries | undefined
   /** The next one of the same place in the table. */
   next: Series | undefined
 

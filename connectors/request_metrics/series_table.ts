@@ -1,14 +1,22 @@
+import type { Values } from './dimensions.ts'
 import type { Series } from './series.ts'
 import type { SeriesKey } from './series_key.ts'
 
 const FIRST_SIZE = 16
 
+/** What a table of series has to know of one. */
+interface Row<R> {
+  readonly hash: number
+  readonly values: Values
+  next: R | undefined
+}
+
 /**
  * The series of one resource by their attributes. A table of our own: a Map would want a string or
  * an object made for each span to look up.
  */
-export class SeriesTable {
-  #places: (Series | undefined)[] = emptyPlaces(FIRST_SIZE)
+export class SeriesTable<R extends Row<R> = Series> {
+  #places: (R | undefined)[] = emptyPlaces(FIRST_SIZE)
   #size = 0
 
   /** Number of series. */
@@ -17,7 +25,7 @@ export class SeriesTable {
   }
 
   /** The series that has the key's values. */
-  find(key: SeriesKey): Series | undefined {
+  find(key: SeriesKey): R | undefined {
     const places = this.#places
     let series = places[key.hash & (places.length - 1)]
     while (series !== undefined && !(series.hash === key.hash && key.is(series.values))) {
@@ -27,14 +35,14 @@ export class SeriesTable {
   }
 
   /** Adds a series that is not there. */
-  add(series: Series): void {
+  add(series: R): void {
     if (this.#size === this.#places.length) this.#grow()
     this.#size++
     this.#put(series)
   }
 
   /** Removes those for which `expired` says so; returns how many. */
-  prune(expired: (series: Series) => boolean): number {
+  prune(expired: (series: R) => boolean): number {
     const all = [...this]
     const left = all.filter((series) => !expired(series))
     if (left.length === all.length) return 0
@@ -44,13 +52,13 @@ export class SeriesTable {
     return all.length - left.length
   }
 
-  *[Symbol.iterator](): Generator<Series> {
+  *[Symbol.iterator](): Generator<R> {
     for (const first of this.#places) {
       for (let series = first; series !== undefined; series = series.next) yield series
     }
   }
 
-  #put(series: Series): void {
+  #put(series: R): void {
     const place = series.hash & (this.#places.length - 1)
     series.next = this.#places[place]
     this.#places[place] = series
@@ -63,6 +71,6 @@ export class SeriesTable {
   }
 }
 
-function emptyPlaces(size: number): (Series | undefined)[] {
-  return Array.from<Series | undefined>({ length: size }).fill(undefined)
+function emptyPlaces<R>(size: number): (R | undefined)[] {
+  return Array.from<R | undefined>({ length: size }).fill(undefined)
 }

@@ -9,6 +9,7 @@ export class Service {
   resources = 0
   readonly #limit: number
   #series = 0
+  #active = 0
   #overflowed = 0
   #told = false
 
@@ -33,6 +34,18 @@ export class Service {
   release(series: number): void {
     this.#series -= series
     if (this.#series < this.#limit) this.#told = false
+  }
+
+  /** The same for a series of requests in flight, which are counted apart. */
+  admitActive(): boolean {
+    if (this.#active >= this.#limit) return false
+    this.#active++
+    return true
+  }
+
+  /** So many series of requests in flight are gone. */
+  releaseActive(series: number): void {
+    this.#active -= series
   }
 
   /** True when spans went to the series for what is too much since that was last taken. */

@@ -82,12 +82,17 @@ export function traceRandomness(requestSeq: number, responseSeq: number): number
   return ((scratch.high & 0xffffff) << 4) | (scratch.low >>> 28)
 }
 
-/** Writes the 8-byte id of one of the exchange's spans at the front of `into`. */
+/**
+ * Writes the 8-byte id of one of the exchange's spans at the front of `into`.
+ * @param nth tells apart those about the same subject
+ */
 export function writeSpanId(
   requestSeq: number,
   responseSeq: number,
   subject: SpanSubject,
   into: Buffer,
+  nth = 0,
 ): void {
-  writeHalf(requestSeq, responseSeq, SPAN_KEYS[subject], into, 0)
+  const key = SPAN_KEYS[subject] + Math.imul(nth, 0x9e3779b1)
+  writeHalf(requestSeq, responseSeq, key, into, 0)
 }

@@ -1,26 +1,14 @@
+import { HeaderSearch } from './header_search.ts'
 import { skipBlanks, trimEnd } from './http_head.ts'
 import { type Parent, readTraceparent } from './traceparent.ts'
 
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
-const COLON = 0x3a
 /** Bytes of a value of version 00. */
 const USUAL_LENGTH = 55
 
-/** The header's name with what stands before and behind it, in lower case. */
-const NAME = Buffer.from('\ntraceparent:')
-const LAST = NAME.length - 1
-
-/**
- * How far the place where the name may end can move on, for each byte that stands there now (search
- * of Boyer, Moore and Horspool): a head is read in steps of about ten bytes.
- */
-const STEPS = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-  const at = NAME.lastIndexOf(lower, LAST - 1)
-  return at === -1 ? NAME.length : LAST - at
-})
+const TRACEPARENT = new HeaderSearch('traceparent')
 
 /**
  * Reads the `traceparent` of the head that stands from `start` up to `end`, as `readHead` and
@@ -28,23 +16,9 @@ const STEPS = Uint8Array.from({ length: 256 }, (_, byte) => {
  * there is none that is valid.
  */
 export function findTraceparent(bytes: Buffer, start: number, end: number, into: Parent): boolean {
-  let at = start + LAST
-  while (at < end) {
-    const byte = bytes[at] as number
-    // Only the first one counts.
-    if (byte === COLON && hasName(bytes, at - LAST)) return readValue(bytes, at + 1, end, into)
-    at += STEPS[byte] as number
-  }
-  return false
-}
-
-function hasName(bytes: Buffer, from: number): boolean {
-  for (let i = LAST - 1; i >= 0; i--) {
-    const byte = bytes[from + i] as number
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-    if (lower !== NAME[i]) return false
-  }
-  return true
+  // Only the first one counts.
+  const from = TRACEPARENT.find(bytes, start, end)
+  return from !== -1 && readValue(bytes, from, end, into)
 }
 
 function readValue(bytes: Buffer, from: number, end: number, into: Parent): boolean {

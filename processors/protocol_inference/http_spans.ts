@@ -65,12 +65,16 @@ export class HttpSpans implements SpanList {
       attributes: view.attributes(),
       events: [],
       status: { code: this.status(i), message: '' },
-      traceState: '',
+      traceState: view.traceState,
     }
   }
 
   encode(i: number, out: ProtoWriter): void {
     this.#select(i).encode(out)
+  }
+
+  encodeWithState(i: number, traceState: string, out: ProtoWriter): void {
+    this.#select(i).encode(out, traceState)
   }
 
   name(i: number): string {
@@ -126,9 +130,12 @@ export class HttpSpans implements SpanList {
     return this.#view.origin.select(this.#records, this.#row(i)).randomness
   }
 
-  /** The request's own trace state is not read. */
-  traceState(): string {
-    return ''
+  traceState(i: number): string {
+    return this.#select(i).traceState
+  }
+
+  upstreamThreshold(i: number): string {
+    return this.#select(i).upstreamThreshold
   }
 
   sampledUpstream(i: number): boolean {

@@ -3,6 +3,7 @@ import { HTTP_END, HTTP_EXCHANGE, HTTP_FLAG, HTTP_ROLE } from '../../src/pdata/h
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { SPAN } from '../../src/pdata/otlp_traces.ts'
 import type { ProtoWriter } from '../../src/pdata/proto_writer.ts'
+import { thresholdIn, withoutThreshold } from '../../src/pdata/trace_state.ts'
 import { type Address, Addresses } from './addresses.ts'
 import { writeSpanId, writeTraceId } from './exchange_id.ts'
 import { failureOf } from './failure.ts'
@@ -17,12 +18,16 @@ import { type ProxiedClient, readProxyHeader } from './proxy_protocol.ts'
 import { protocolVersion, resultFragment } from './results.ts'
 import { TraceOrigin } from './trace_origin.ts'
 import { emptyParent, readTraceparent } from './traceparent.ts'
+import { Tracestate } from './tracestate.ts'
 
 /** OTLP `Span.flags`: bit 8 says that bit 9, "the parent is remote", is known. */
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
 /** Shorter waits are left out: they say nothing, and most requests have one. */
 const SHORTEST_QUEUE_NS = 1_000_000
+
+/** How old an exchange is at least when it is first told of while it is open: bpf/http. */
+const FIRST_REPORT_NS = 10_000_000_000
 
 /** W3C trace flags of a trace that begins here. */
 const SAMPLED = 0x01
@@ -78,6 +83,9 @@ export class HttpExchangeView {
   #traceId: Buffer = this.#ownTraceId
   #parentId: Buffer | undefined
   #flags = 0
+  /** As in the request. */
+  readonly #tracestate = new Tracestate()
+  #stateRead = false
 
   constructor() {
     const idsOf = (records: HttpObservations, row: number) => {
@@ -93,6 +101,7 @@ export class HttpExchangeView {
     this.#records = records
     this.#row = row
     this.#identified = false
+    this.#stateRead = false
     const { bytes } = records
     const start = records.offset(row) + HTTP_EXCHANGE.head
     const head = this.#head
@@ -150,16 +159,53 @@ export class HttpExchangeView {
     this.#flags |= remote
   }
 
-  /** What is open is told of by a span of its own, below the one that will follow at its end. */
+  /** What is open is told of by spans of their own, below the one that will follow at its end. */
   #identifyOpen(request: number, response: number): void {
     this.#spanId.copy(this.#exchangeSpanId)
     this.#parentId = this.#exchangeSpanId
     const subject = this.#client ? 'client, open' : 'server, open'
-    writeSpanId(request, response, subject, this.#spanId)
+    const age = this.#at().nanosecondsBetween(
+      this.#row,
+      HTTP_EXCHANGE.request_ns,
+      HTTP_EXCHANGE.response_end_ns,
+    )
+    // One report for each time that the age has doubled.
+    const nth = Math.max(0, Math.floor(Math.log2(age / FIRST_REPORT_NS)))
+    writeSpanId(request, response, subject, this.#spanId, nth)
   }
 
   #isOpen(): boolean {
     return this.#at().end(this.#row) === HTTP_END.open
+  }
+
+  /** The request's `tracestate`; it has none without a valid `traceparent`. */
+  get #givenState(): Tracestate {
+    if (this.#stateRead) return this.#tracestate
+    this.#stateRead = true
+    this.#identify()
+    if (this.#traceId !== this.#given.traceId) this.#tracestate.clear()
+    else {
+      const { bytes } = this.#at()
+      const start = this.#at().offset(this.#row) + HTTP_EXCHANGE.head
+      this.#tracestate.read(bytes, start, start + this.#at().headLength(this.#row))
+    }
+    return this.#tracestate
+  }
+
+  /**
+   * The span's trace state: the request's, but for a threshold there. That tells which traces somebody
+   * else left out, and here none of them is.
+   */
+  get traceState(): string {
+    const given = this.#givenState
+    if (given.isEmpty) return ''
+    return given.hasThreshold ? withoutThreshold(given.text) : given.text
+  }
+
+  /** The threshold with which the trace was sampled where it came from, or empty. */
+  get upstreamThreshold(): string {
+    const given = this.#givenState
+    return given.hasThreshold ? thresholdIn(given.text) : ''
   }
 
   /** The span's name. */
@@ -193,8 +239,11 @@ export class HttpExchangeView {
     return READERS.get(key)?.(this)
   }
 
-  /** Writes the fields of the `Span` message, last first. */
-  encode(out: ProtoWriter): void {
+  /**
+   * Writes the fields of the `Span` message, last first.
+   * @param traceState in place of the span's own
+   */
+  encode(out: ProtoWriter, traceState?: string): void {
     this.#identify()
     const method = this.#method
     const failure = this.#failure()
@@ -210,8 +259,21 @@ export class HttpExchangeView {
     this.#encodeTimes(out)
     out.raw(this.#isOpen() ? method.open : this.#client ? method.client : method.server)
     if (this.#parentId !== undefined) out.bytes(SPAN.parentSpanId, this.#parentId)
+    this.#encodeState(out, traceState)
     out.bytes(SPAN.spanId, this.#spanId)
     out.bytes(SPAN.traceId, this.#traceId)
+  }
+
+  #encodeState(out: ProtoWriter, traceState: string | undefined): void {
+    const given = this.#givenState
+    if (traceState === undefined && !given.hasThreshold && given.isPlain) {
+      if (given.isEmpty) return
+      const mark = out.mark()
+      out.rawSlice(this.#at().bytes, given.from, given.to - given.from)
+      return out.message(SPAN.traceState, mark)
+    }
+    const text = traceState ?? this.traceState
+    if (text !== '') out.string(SPAN.traceState, text)
   }
 
   #encodeTimes(out: ProtoWriter): void {

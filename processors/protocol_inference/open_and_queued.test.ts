@@ -19,6 +19,16 @@ describe('an exchange that is still open', () => {
     expect(span.endNs - span.startNs).toBe(12_000_000_000n)
   })
 
+  it('is told of by spans that differ, one for each time that its age has doubled', () => {
+    const ages = [10, 19.9, 20, 39, 40, 81, 10_300].map((seconds) => BigInt(seconds * 1e9))
+    for (const role of ['client', 'server'] as const) {
+      const reports = ages.map((age) => spanOf({ ...open, role, responseEndNs: 5n + age }))
+      const ids = reports.map(({ spanId }) => spanId)
+      expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 2, 2, 4, 5, 6])
+      expect(new Set(reports.map(({ parentSpanId }) => parentSpanId)).size).toBe(1)
+    }
+  })
+
   it('has the state "open", no size and no error', () => {
     const { attributes, status } = spanOf(open)
     expect(attributes['waggle.exchange.state']).toBe('open')

@@ -29,6 +29,7 @@ function wasRead(records: HttpObservations, row: number): boolean {
 function parts(view: HttpExchangeView, records: HttpObservations, row: number): Span[] {
   view.select(records, row)
   const { traceId, spanId: parentSpanId, flags } = view.ids()
+  const { traceState } = view
   const [start, read, end] = [request_ns, read_ns, response_end_ns].map((field) =>
     records.timeNs(row, field),
   ) as [bigint, bigint, bigint]
@@ -36,7 +37,7 @@ function parts(view: HttpExchangeView, records: HttpObservations, row: number): 
     traceId,
     spanId: partId(records, row, `server, ${name}`),
     parentSpanId,
-    traceState: '',
+    traceState,
     // The parent is on this node.
     flags: flags & ~IS_REMOTE,
     name,

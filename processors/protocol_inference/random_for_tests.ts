@@ -48,6 +48,10 @@ const HEADERS = [
   'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n',
   'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01\r\n',
   'Accept: */*\r\n',
+  'tracestate: vendor=x,ot=th:8;rv:9b8233f7e3a151\r\n',
+  'Tracestate: ot=rv:00000000000001\r\n',
+  'tracestate: vendor=rv:00\r\n',
+  'tracestate: =\r\n',
 ]
 const ADDRESSES = ['10.0.0.1', '192.168.1.254', '20010db8000000000000000000000001', '0'.repeat(32)]
 

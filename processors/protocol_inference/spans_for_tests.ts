@@ -44,7 +44,7 @@ function spanFrom(view: SpanView): Span {
     kind: SPAN_KIND[view.kind as keyof typeof SPAN_KIND],
     startNs,
     endNs,
-    attributes: view.attributes as Span['attributes'],
+    attributes: view.attributes,
     events: [],
     status: { code: STATUS_CODE[view.status.code], message: view.status.message },
   }

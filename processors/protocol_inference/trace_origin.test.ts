@@ -75,7 +75,7 @@ describe('what sampling asks of a span', () => {
     for (let i = 0; i < spans.length; i++) {
       const { traceId, traceState } = spans.at(i)
       expect(spans.randomness(i)).toBe(randomnessOf(traceId, traceState))
-      expect(spans.traceState()).toBe(traceState)
+      expect(spans.traceState(i)).toBe(traceState)
     }
   })
 
@@ -93,7 +93,8 @@ describe('what sampling asks of a span', () => {
       const list = new HttpSpans(view, records, rows, 0, rows.length)
       for (let i = 0; i < list.length; i++) {
         if (i % 2 === 0) list.name(i)
-        expect(list.randomness(i)).toBe(randomnessOf(list.at(i).traceId, ''))
+        const { traceId, traceState } = list.at(i)
+        expect(list.randomness(i)).toBe(randomnessOf(traceId, traceState))
       }
     }
   })

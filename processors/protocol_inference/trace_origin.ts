@@ -5,6 +5,7 @@ import { emptyHead } from './http_head.ts'
 import { traceRandomness } from './exchange_id.ts'
 import { findTraceparent } from './find_traceparent.ts'
 import { emptyParent, readTraceparent } from './traceparent.ts'
+import { Tracestate } from './tracestate.ts'
 
 /** W3C trace flag. */
 const SAMPLED = 0x01
@@ -19,6 +20,7 @@ const NONE = 1
  */
 export class TraceOrigin {
   readonly #given = emptyParent()
+  readonly #tracestate = new Tracestate()
   /** The batch that `#places` is about, one number a record: offset in the record and length. */
   #noted: HttpObservations | undefined
   #places = new Uint32Array(1024)
@@ -50,7 +52,7 @@ export class TraceOrigin {
     this.#row = row
     const given = this.#readGiven(records, row)
     this.sampled = given && (this.#given.flags & SAMPLED) !== 0
-    this.randomness = given ? this.#givenRandomness() : ownRandomness(records, row)
+    this.randomness = given ? this.#givenRandomness(records, row) : ownRandomness(records, row)
     return this
   }
 
@@ -77,9 +79,14 @@ export class TraceOrigin {
     return readTraceparent(records.bytes, late.traceStart, late.traceEnd, this.#given)
   }
 
-  /** The first 28 of the last 56 bits. */
-  #givenRandomness(): number {
+  /** What the trace state says, else the first 28 of the last 56 bits of the trace id. */
+  #givenRandomness(records: HttpObservations, row: number): number {
     const { traceId } = this.#given
+    const { bytes } = records
+    const start = records.offset(row) + HTTP_EXCHANGE.head
+    const end = start + records.headLength(row)
+    this.#tracestate.read(bytes, start, end)
+    if (this.#tracestate.randomness !== -1) return this.#tracestate.randomness
     const [high, low] = [traceId.readUInt16BE(9), traceId.readUInt16BE(11)]
     return (high << 12) | (low >>> 4)
   }

@@ -130,6 +130,25 @@ describe('traces that were sampled elsewhere', () => {
     expect(statesIn(running.take(tracesOf(spans)))).toEqual(['00 '])
   })
 
+  it('name the share of who flagged them where that is known, unless there was a limit', () => {
+    const known = (): Traces => {
+      const group = groupOf([spanOf('9000001', { flags: 1 }), spanOf('c000001', { flags: 0 })])
+      const list = Object.assign(group.spans, { upstreamThreshold: () => '8' })
+      return new Traces([{ ...group, spans: list }], new Delivery())
+    }
+    const options = { sampling_percentage: 25, respect_sampled_flag: true }
+    expect(statesIn(run(options).take(known()))).toEqual(['90 ot=th:8', 'c0 ot=th:c'])
+    const limited = run({ ...options, spans_per_second: 1 })
+    expect(statesIn(limited.take(known()))).toEqual(['90 '])
+  })
+
+  it('are judged by the randomness in their trace state where there is one', () => {
+    const running = run({ sampling_percentage: 25 })
+    const states = ['ot=rv:c0000000000000', 'ot=rv:b0000000000000', '']
+    const traces = tracesOf(states.map((traceState) => spanOf('0000001', { traceState })))
+    expect(statesIn(running.take(traces))).toEqual(['00 ot=th:c;rv:c0000000000000'])
+  })
+
   it('are as others where it is not', () => {
     expect(run({ sampling_percentage: 25 }).take(tracesOf(spans))).toBeUndefined()
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeTraces } from '../../src/pdata/otlp_traces.ts'
+import type { HttpSpan } from '../../src/pdata/http_span.ts'
 import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { SpanArray } from '../../src/pdata/span_array.ts'
@@ -7,7 +8,7 @@ import { Traces } from '../../src/pdata/traces.ts'
 import type { SpanList } from '../../src/pdata/traces.ts'
 import { decodeTraces, spans } from '../../test/kit/otlp.ts'
 import { VERDICT } from './judge.ts'
-import { markOf, pickOf, SampledSpans } from './sampled_spans.ts'
+import { markOf, type Marks, pickOf, SampledSpans, UPSTREAM } from './sampled_spans.ts'
 import { error, groupOf, spanOf } from './spans_for_tests.ts'
 
 const all = [
@@ -67,6 +68,51 @@ describe('picked spans', () => {
     expect(encoded(list)).toEqual(states)
     expect(states.map((_, i) => `${list.name(i)} ${list.traceState(i)}`)).toEqual(states)
     expect(whole[1]).toEqual({ ...all[1], traceState: 'ot=th:0' })
+  })
+
+  it('are read in place where those of their list are', () => {
+    const exchange = { method: 'GET' } as HttpSpan
+    const list: SpanList = Object.assign(new SpanArray(all), {
+      http: (i: number) => (i === 3 ? exchange : undefined),
+    })
+    const sampled = new SampledSpans(list, Uint32Array.of(pickOf(1, 1), pickOf(3, 2)), MARKS)
+    expect([sampled.http(0), sampled.http(1), sampled.slice(1, 2).http?.(0)]).toEqual([
+      undefined,
+      exchange,
+      exchange,
+    ])
+    expect(picked([1, rule]).http(0)).toBeUndefined()
+  })
+
+  it('carry the threshold of whoever began the trace, or the lower one of the share', () => {
+    const thresholds = ['', '8', 'c', 'e']
+    const list: SpanList = Object.assign(new SpanArray(all.slice(0, 4)), {
+      upstreamThreshold: (i: number) => thresholds[i]!,
+    })
+    const picks = Uint32Array.from(thresholds, (_, i) => pickOf(i, upstream))
+    const states = (marks: Marks): string[] => {
+      const sampled = new SampledSpans(list, picks, marks)
+      expect(encoded(sampled)).toEqual(
+        thresholds.map((_, i) => `${sampled.name(i)} ${sampled.at(i).traceState}`),
+      )
+      return thresholds.map((_, i) => sampled.traceState(i))
+    }
+    const share = { ...MARKS, 3: UPSTREAM }
+    expect(states(share)).toEqual(['', 'ot=th:8', 'ot=th:f,vendor=x', 'ot=th:c,vendor=x'])
+    const none = { ...share, 2: markOf('') }
+    expect(states(none)).toEqual(['', 'ot=th:8', 'ot=th:f,vendor=x', 'ot=th:e,vendor=x'])
+    expect(states(MARKS)).toEqual(['', '', 'ot=th:f,vendor=x', 'vendor=x'])
+  })
+
+  it('are encoded by their list with another trace state where it can do that', () => {
+    const written: [number, string][] = []
+    const list: SpanList = Object.assign(new SpanArray(all), {
+      encodeWithState: (i: number, state: string) => void written.push([i, state]),
+    })
+    const sampled = new SampledSpans(list, Uint32Array.of(pickOf(3, rule), pickOf(1, rule)), MARKS)
+    sampled.encode(0, new ProtoWriter())
+    sampled.encode(1, new ProtoWriter())
+    expect(written).toEqual([[3, 'ot=th:0,vendor=x']])
   })
 
   it('are sliced like any list, and slices of slices too', () => {

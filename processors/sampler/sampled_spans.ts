@@ -4,7 +4,8 @@ import { encodeSpan, SPAN } from '../../src/pdata/otlp_traces.ts'
 import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import { withThreshold } from '../../src/pdata/trace_state.ts'
 import type { Span, SpanKind, SpanList, StatusCode } from '../../src/pdata/traces.ts'
-import type { Verdict } from './judge.ts'
+import { VERDICT, type Verdict } from './judge.ts'
+import { lower } from './threshold.ts'
 
 /** What a kept span says about how likely it was to be kept. */
 export interface Mark {
@@ -20,6 +21,9 @@ export function markOf(th: string): Mark {
   out.string(SPAN.traceState, withThreshold('', th))
   return { th, field: out.toBytes() }
 }
+
+/** The mark of spans that were kept as whoever began their trace kept it: with that threshold. */
+export const UPSTREAM: Mark = { th: '', field: Buffer.alloc(0) }
 
 /** For each verdict the mark of spans that it keeps; undefined where their trace state stays. */
 export type Marks = Readonly<Record<Verdict, Mark | undefined>>
@@ -58,6 +62,15 @@ export class SampledSpans implements SpanList {
     return this.#marks[verdict as Verdict]
   }
 
+  /** The threshold that is to be in its trace state, or empty. */
+  #threshold(i: number): string {
+    const mark = this.#mark(i)
+    if (mark !== UPSTREAM) return mark?.th ?? ''
+    const upstream = this.#list.upstreamThreshold?.(this.#row(i)) ?? ''
+    // What whoever began the trace has not kept may be in the share: those in it are all here.
+    return upstream === '' ? '' : lower(upstream, this.#marks[VERDICT.chance]?.th ?? '')
+  }
+
   at(i: number): Span {
     return { ...this.#list.at(this.#row(i)), traceState: this.traceState(i) }
   }
@@ -65,11 +78,17 @@ export class SampledSpans implements SpanList {
   encode(i: number, out: ProtoWriter): void {
     const row = this.#row(i)
     const mark = this.#mark(i)
-    if (mark === undefined) return this.#list.encode(row, out)
+    const th = this.#threshold(i)
+    if (mark === undefined || th === '') return this.#list.encode(row, out)
     // A field that stands twice is no error in protobuf, and yet not every reader takes it well.
-    if (this.#list.traceState(row) !== '') return encodeSpan(this.at(i), out)
+    if (mark === UPSTREAM || this.#list.traceState(row) !== '') return this.#encodeWhole(i, out)
     out.raw(mark.field)
     this.#list.encode(row, out)
+  }
+
+  #encodeWhole(i: number, out: ProtoWriter): void {
+    if (this.#list.encodeWithState === undefined) return encodeSpan(this.at(i), out)
+    this.#list.encodeWithState(this.#row(i), this.traceState(i), out)
   }
 
   name(i: number): string {
@@ -106,8 +125,8 @@ export class SampledSpans implements SpanList {
 
   traceState(i: number): string {
     const own = this.#list.traceState(this.#row(i))
-    const mark = this.#mark(i)
-    return mark === undefined ? own : withThreshold(own, mark.th)
+    const th = this.#threshold(i)
+    return th === '' ? own : withThreshold(own, th)
   }
 
   sampledUpstream(i: number): boolean {

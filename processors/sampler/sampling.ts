@@ -2,7 +2,7 @@ import { Traces } from '../../src/pdata/traces.ts'
 import type { SpanGroup } from '../../src/pdata/traces.ts'
 import type { SamplerConfig } from './config.ts'
 import { Judge, VERDICT, type Verdict } from './judge.ts'
-import { markOf, type Marks, pickOf, SampledSpans } from './sampled_spans.ts'
+import { markOf, type Marks, pickOf, SampledSpans, UPSTREAM } from './sampled_spans.ts'
 import { thresholdOf } from './threshold.ts'
 import type { TokenBucket } from './token_bucket.ts'
 
@@ -31,7 +31,12 @@ export class Sampling {
     this.#judge = new Judge(config)
     this.#limit = limit
     const chance = markOf(thresholdOf(config.sampling_percentage).th)
-    this.#marks = { ...UNMARKED, [VERDICT.rule]: markOf('0'), [VERDICT.chance]: chance }
+    this.#marks = {
+      ...UNMARKED,
+      [VERDICT.rule]: markOf('0'),
+      [VERDICT.chance]: chance,
+      [VERDICT.upstream]: UPSTREAM,
+    }
   }
 
   /** Decides about every span of a batch. */

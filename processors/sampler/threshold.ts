@@ -27,6 +27,12 @@ export function thresholdOf(percentage: number): Threshold {
   return { value, th: text.replace(/0+$/, '') || '0' }
 }
 
+/** The lower of two thresholds, hex digits as in a trace state; one that is empty is none. */
+export function lower(a: string, b: string): string {
+  if (a === '' || b === '') return a || b
+  return a.toLowerCase().padEnd(14, '0') < b.toLowerCase().padEnd(14, '0') ? a : b
+}
+
 /** Each leading `f` of the threshold of a small share is a digit more. */
 function digitsFor(probability: number): number {
   const exponent = Math.floor(Math.log2(probability)) + 1

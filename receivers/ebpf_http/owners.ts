@@ -1,5 +1,7 @@
 import type { BpfObject } from 'libbpf-addon'
 import type { SocketOwners } from '../../src/pdata/http_observations.ts'
+import type { Logger } from '../../src/telemetry/logger.ts'
+import { WITHOUT_OWNERS } from './preflight.ts'
 
 /** `struct socket_owner` of bpf/http/http.h: its size, and where its fields stand. */
 const OWNER = { size: 16, cookie: 0, pid: 8 } as const
@@ -28,6 +30,16 @@ export class ExistingOwners implements SocketOwners {
 
   ownerOf(cookie: number): number {
     return this.#pids.get(cookie) ?? 0
+  }
+}
+
+/** The same where it can be done without: undefined, after a warning, where the kernel does not answer. */
+export function knownOwners(object: BpfObject, log: Logger): ExistingOwners | undefined {
+  try {
+    return existingOwners(object)
+  } catch (error) {
+    log.warn({ effect: WITHOUT_OWNERS, error }, 'Cannot walk the files of processes.')
+    return undefined
   }
 }
 

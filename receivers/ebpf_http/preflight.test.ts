@@ -13,7 +13,11 @@ it('names what it needs of the machine, and what it can do without', () => {
     'socket-local storage',
     'ring buffer',
   ])
-  expect(names(false)).toEqual(['tp_btf/inet_sock_set_state', 'tp_btf/tcp_rcv_space_adjust'])
+  expect(names(false)).toEqual([
+    'tp_btf/inet_sock_set_state',
+    'tp_btf/tcp_rcv_space_adjust',
+    'socket-local storage in tracepoints',
+  ])
 })
 
 it('says of each whether it is there, and of what can be missing what is lost then', () => {

@@ -1,6 +1,7 @@
 import type { Requirement } from '../../src/component/requirement.ts'
 import {
   cgroupRequirement,
+  helperRequirement,
   hostRequirements,
   mapTypeRequirement,
   programTypeRequirement,
@@ -13,6 +14,11 @@ export const WITHOUT_STATE =
 
 /** What is lost where it is not seen when a program reads. */
 export const WITHOUT_READ = 'how long requests waited to be read is not reported'
+
+/** What is done, and lost, where tracepoints cannot reach what is kept of a connection: before 5.11. */
+export const WITHOUT_STORAGE =
+  'sockops tells of the end of connections that begin from now on; how long requests waited to be ' +
+  'read is not reported'
 
 /** What is lost where connections cannot be walked. */
 export const WITHOUT_OPEN = 'exchanges that take long are reported at their end only'
@@ -30,5 +36,11 @@ export function ebpfHttpRequirements(): Requirement[] {
     mapTypeRequirement('ringbuf', 'ring buffer'),
     tracepointRequirement('inet_sock_set_state', WITHOUT_STATE),
     tracepointRequirement('tcp_rcv_space_adjust', WITHOUT_READ),
+    helperRequirement(
+      'tracing',
+      'sk_storage_get',
+      'socket-local storage in tracepoints',
+      WITHOUT_STORAGE,
+    ),
   ]
 }

@@ -101,6 +101,27 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('the ebpf_http receiv
     expect(log).toEqual([])
   })
 
+  it('starts and says so once when the owners of older sockets cannot be told', async () => {
+    const object = BpfObject.open(objectPath('http'), { name: 'http' })
+    const attach = object.attachIterator.bind(object)
+    object.attachIterator = (program, options) => {
+      if (program === 'http_owners') throw new Error('EPERM')
+      return attach(program, options)
+    }
+    const { receiver, log, statuses } = makeReceiver(() => object)
+    await receiver.start()
+    expect(log.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        level: 40,
+        msg: 'Cannot walk the files of processes.',
+        effect: 'sockets older than the agent have no process until they send',
+      },
+    ])
+    const { port } = await startNodeServer()
+    await curl(['-s', `http://127.0.0.1:${port}/status/418`])
+    await eventually(() => expect(statuses.filter((status) => status === 418)).toHaveLength(2))
+  })
+
   it('does not load what tells how long requests wait when nobody asks for it', async () => {
     const objects: BpfObject[] = []
     const open = (): BpfObject => {

@@ -18,7 +18,7 @@ import { Chosen, countLeftOut } from './chosen.ts'
 import type { EbpfHttpConfig } from './config.ts'
 import { tellExcluded } from './excluded.ts'
 import { HttpMetrics } from './metrics.ts'
-import { type ExistingOwners, existingOwners } from './owners.ts'
+import { type ExistingOwners, knownOwners } from './owners.ts'
 import { WITHOUT_OPEN } from './preflight.ts'
 import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
 import { kernelSampling } from './sampling.ts'
@@ -102,7 +102,7 @@ export class EbpfHttpReceiver implements Receiver {
         cost: new ProgramCost({ object, log: this.#settings.log }),
       })
       this.#walk = attachPrograms(object, this.#config.queue_time ? refused : without(refused))
-      if (!refused.has('http_owners')) this.#owners = existingOwners(object)
+      if (!refused.has('http_owners')) this.#owners = knownOwners(object, this.#settings.log)
     } catch (error) {
       this.#detach()
       throw error
