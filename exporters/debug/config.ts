@@ -9,7 +9,7 @@ export const debugConfig = z.strictObject({
     .enum(['basic', 'normal', 'detailed'])
     .default('basic')
     .describe(
-      '`basic`: a line for each batch; `normal`: a line for each span or data point; `detailed`: each field.',
+      '`basic`: a line for each batch; `normal`: a line for each span, data point or log record; `detailed`: each field.',
     ),
   max_lines_per_second: z
     .int()

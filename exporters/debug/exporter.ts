@@ -5,6 +5,8 @@ import type { Exporter } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import type { DebugConfig } from './config.ts'
 import { LineLimit } from './line_limit.ts'
+import { logsView } from './logs_view.ts'
+import type { LogsView } from './logs_view.ts'
 import { metricsView } from './metrics_view.ts'
 import type { MetricsView } from './metrics_view.ts'
 import { Output } from './output.ts'
@@ -31,6 +33,7 @@ export class DebugExporter implements Exporter {
   readonly #limit: LineLimit
   readonly #traces: TracesView
   readonly #metrics: MetricsView
+  readonly #logs: LogsView
   readonly #summary = new Summary()
   #sinceMs = 0
   #timer: NodeJS.Timeout | undefined
@@ -50,6 +53,7 @@ export class DebugExporter implements Exporter {
     const tools = { id: settings.id, output, paint, limit }
     this.#traces = tracesView(config.verbosity, tools)
     this.#metrics = metricsView(config.verbosity, tools)
+    this.#logs = logsView(config.verbosity, tools)
   }
 
   async start(): Promise<void> {
@@ -67,6 +71,7 @@ export class DebugExporter implements Exporter {
       if (this.#intervalMs > 0) this.#summary.add(batch)
     }
     if (batch.kind === 'metrics') this.#metrics(batch)
+    if (batch.kind === 'logs') this.#logs(batch)
     counters.countOut(batch.itemCount)
     return DONE
   }

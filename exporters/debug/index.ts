@@ -8,6 +8,6 @@ export const debug = defineExporter({
   summary: 'Prints what a pipeline carries to standard output, for people.',
   stability: 'alpha',
   config: debugConfig,
-  consumes: ['traces', 'metrics'],
+  consumes: ['traces', 'metrics', 'logs'],
   create: (settings, config) => new DebugExporter(settings, config),
 })

@@ -10,6 +10,8 @@ import {
   histogramPoint,
   metricsOf,
   numberPoint,
+  summary,
+  summaryPoint,
 } from '../../src/pdata/metrics_for_tests.ts'
 import { exporterWith, nginx, START_MS } from './fixtures.ts'
 
@@ -34,6 +36,7 @@ describe('metrics, normal', () => {
         exponentialHistogram('size', [
           exponentialPoint({ timeNs, count: 6, negative: { offset: 1, counts: [2] } }),
         ]),
+        summary('latency', [summaryPoint({ timeNs })]),
       ],
       nginx,
     )
@@ -44,6 +47,7 @@ describe('metrics, normal', () => {
       '14:03:22.123  web       requests{code=500}  0.5',
       '14:03:22.123  web       duration  count=4 sum=6.05 min=0.05 le0.1=1 le1=3 s',
       '14:03:22.123  web       size  count=6 sum=6 le-2=2 le0=1 le2=2 le4=1',
+      '14:03:22.123  web       latency  count=4 sum=6.05 q0.5=0.5 q1=5',
     ])
   })
 

@@ -1,17 +1,16 @@
 import type {
   Exemplar,
   ExponentialHistogramPoint,
-  HistogramPoint,
   Metric,
   MetricData,
   MetricGroup,
 } from '../../src/pdata/metrics.ts'
 import { attributeLines, field, timeText, titledLines } from './block.ts'
 import type { Paint } from './paint.ts'
-import { type AnyPoint, bucketTexts, isNumber } from './point_text.ts'
+import { type AnyPoint, bucketTexts, type Distribution, isNumber } from './point_text.ts'
 import { printable } from './text.ts'
 
-const TEMPORALITY_NAMES = ['', 'delta', 'cumulative'] as const
+const TEMPORALITY_NAMES = ['unspecified', 'delta', 'cumulative'] as const
 
 /** Every field of data point `i` of a metric, with its resource and scope, as an indented block. */
 export function pointBlock(
@@ -38,21 +37,27 @@ export function pointBlock(
 
 function typeText(data: MetricData): string {
   const type = data.type.replace('_', ' ')
-  if (data.type === 'gauge') return type
+  if (!('temporality' in data)) return type
   const monotonic = data.type === 'sum' && data.monotonic ? ', monotonic' : ''
   return `${type}, ${TEMPORALITY_NAMES[data.temporality]}${monotonic}`
 }
 
-function distributionLines(point: HistogramPoint | ExponentialHistogramPoint): string[] {
-  const { count, sum, min, max } = point
+function distributionLines(point: Distribution): string[] {
+  const { count, sum } = point
   return [
     field('count', String(count)),
-    field('sum', String(sum)),
+    field('sum', sum === undefined ? '' : String(sum)),
+    ...('quantiles' in point ? [] : extremeLines(point)),
+    ...('scale' in point ? scaleLines(point) : []),
+    'quantiles' in point ? '    quantiles' : '    buckets',
+    ...bucketTexts(point).map((text) => `        ${text}`),
+  ]
+}
+
+function extremeLines({ min, max }: { readonly min?: number; readonly max?: number }): string[] {
+  return [
     field('min', min === undefined ? '' : String(min)),
     field('max', max === undefined ? '' : String(max)),
-    ...('scale' in point ? scaleLines(point) : []),
-    '    buckets',
-    ...bucketTexts(point).map((text) => `        ${text}`),
   ]
 }
 

@@ -3,6 +3,7 @@ import type {
   HistogramPoint,
   MetricData,
   NumberPoint,
+  SummaryPoint,
 } from '../../src/pdata/metrics.ts'
 
 /** A data point of any type. */
@@ -14,7 +15,7 @@ export type AnyPoint = MetricData['points'][number]
  */
 export function pointText(point: AnyPoint): string {
   if (isNumber(point)) return shortText(point.value)
-  return [...distribution(point), ...bucketTexts(point)].join(' ')
+  return [...countAndSum(point), ...extremes(point), ...bucketTexts(point)].join(' ')
 }
 
 /** Whether a data point is one of a gauge or sum. */
@@ -22,13 +23,21 @@ export function isNumber(point: AnyPoint): point is NumberPoint {
   return 'value' in point
 }
 
-/** Count, sum, and the extremes where they are known, as `name=value`. */
-function distribution({ count, sum, min, max }: Exclude<AnyPoint, NumberPoint>): string[] {
-  const extremes = [
+/** A data point of many values. */
+export type Distribution = Exclude<AnyPoint, NumberPoint>
+
+function countAndSum({ count, sum }: Distribution): string[] {
+  return [`count=${count}`, ...(sum === undefined ? [] : [`sum=${shortText(sum)}`])]
+}
+
+/** The extremes where they are known, as `name=value`. */
+function extremes(point: Distribution): string[] {
+  if ('quantiles' in point) return []
+  const { min, max } = point
+  return [
     ...(min === undefined ? [] : [`min=${shortText(min)}`]),
     ...(max === undefined ? [] : [`max=${shortText(max)}`]),
   ]
-  return [`count=${count}`, `sum=${shortText(sum)}`, ...extremes]
 }
 
 function shortText(value: number | bigint): string {
@@ -36,9 +45,14 @@ function shortText(value: number | bigint): string {
   return String(Number(value.toPrecision(6)))
 }
 
-/** Each bucket that holds something by its upper bound, lowest first. */
-export function bucketTexts(point: HistogramPoint | ExponentialHistogramPoint): string[] {
+/** Each bucket that holds something by its upper bound, lowest first; of a summary, each quantile. */
+export function bucketTexts(point: Distribution): string[] {
+  if ('quantiles' in point) return quantileTexts(point)
   return 'bounds' in point ? explicitBuckets(point) : exponentialBuckets(point)
+}
+
+function quantileTexts({ quantiles }: SummaryPoint): string[] {
+  return quantiles.map(({ quantile, value }) => `q${quantile}=${shortText(value)}`)
 }
 
 function explicitBuckets({ bounds, counts }: HistogramPoint): string[] {

@@ -1,4 +1,4 @@
-import type { SpanEvent, SpanGroup } from '../../src/pdata/traces.ts'
+import type { Span, SpanEvent, SpanGroup, SpanLink } from '../../src/pdata/traces.ts'
 import { attributeLines, field, timeText, titledLines } from './block.ts'
 import { kindName } from './fields.ts'
 import type { Paint } from './paint.ts'
@@ -24,9 +24,22 @@ export function spanBlock(group: SpanGroup, i: number, paint: Paint): string {
     field('status', message ? `${STATUS_NAMES[code]}: ${message}` : STATUS_NAMES[code]),
     ...attributeLines('attributes', span.attributes),
     ...span.events.flatMap(eventLines),
+    ...(span.links ?? []).flatMap(linkLines),
+    ...droppedLines(span),
     ...attributeLines('resource', group.resource.attributes),
     field('scope', `${group.scope.name} ${group.scope.version}`),
   ].join('\n')
+}
+
+function linkLines({ traceId, spanId, attributes }: SpanLink): string[] {
+  return titledLines(`link to trace ${printable(traceId)} span ${printable(spanId)}`, attributes)
+}
+
+/** What was left out before it came here. */
+function droppedLines({ dropped }: Span): string[] {
+  if (!dropped) return []
+  const { attributes, events, links } = dropped
+  return [field('dropped', `${attributes} attributes, ${events} events, ${links} links`)]
 }
 
 function eventLines(event: SpanEvent): string[] {

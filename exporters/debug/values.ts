@@ -10,7 +10,7 @@ export function plainText(value: AttributeValue | undefined): string {
 /** The value so that its type shows, safe for a terminal: `"7"`, `7`, `0x07`, `["a", 1]`. */
 export function valueText(value: AttributeValue): string {
   if (typeof value === 'string') return `"${printable(value).replaceAll('"', '\\"')}"`
-  if (typeof value !== 'object') return String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
   if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`
   const pairs = Object.entries(value as Attributes).map(

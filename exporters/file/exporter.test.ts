@@ -4,11 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock, settingsOf, spanOf, tracesOf } from '../../src/helpers/fixtures.ts'
 import { cleansUp, tempDir } from '../../test/kit/fixtures.ts'
+import { Delivery } from '../../src/pdata/delivery.ts'
+import { readRequest } from '../../src/pdata/otlp_request.ts'
 import { gauge, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tests.ts'
 import {
   decodeJsonRequest,
+  decodeLogs,
   decodeMetrics,
   decodeTraces,
+  encodeRequest,
+  logs,
   points,
   spans,
 } from '../../test/kit/otlp.ts'
@@ -94,6 +99,23 @@ describe('the file exporter', () => {
     expect([counters.of('metrics').in, counters.of('metrics').out]).toEqual([2, 2])
   })
 
+  it.each([
+    ['json', (line: Buffer) => logs(decodeJsonRequest('logs', line))],
+    ['proto', (record: Buffer) => logs(decodeLogs(record.subarray(4)))],
+  ])('writes received logs as %s, every field of them', async (format, read) => {
+    const { exporter, path, counters } = await started({ format })
+    const body = { stringValue: 'no bank' }
+    const sent = { timeUnixNano: 7n, severityText: 'ERR', body, eventName: 'app.fail' }
+    const scopeLogs = [{ scope: { name: 'app' }, logRecords: [sent] }]
+    const request = encodeRequest('logs', { resourceLogs: [{ resource: {}, scopeLogs }] })
+    await exporter.export(readRequest('logs', request, new Delivery()))
+    await exporter.shutdown()
+    const found = read(readFileSync(path))
+    const record = { body: 'no bank', severityText: 'ERR', eventName: 'app.fail' }
+    expect(found).toMatchObject([{ ...record, scope: { name: 'app' } }])
+    expect(counters.of('logs').out).toBe(1)
+  })
+
   it('has serialized a batch before export resolves', async () => {
     const { exporter, path } = await started()
     const batch = tracesOf(0, 3)
@@ -135,6 +157,15 @@ describe('the file exporter', () => {
     await second.exporter.export(tracesOf(1, 2))
     await second.exporter.shutdown()
     expect(idsIn(first.path)).toEqual(expected)
+  })
+
+  it('refuses a file that another exporter writes to', async () => {
+    const first = await started()
+    const message = `another component has the file ${JSON.stringify(first.path)}`
+    await expect(started({}, first.path)).rejects.toThrow(message)
+    await first.exporter.shutdown()
+    const second = await started({}, first.path)
+    await second.exporter.shutdown()
   })
 
   it('makes the folder when it may', async () => {

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { describeError } from '../../src/component/errors.ts'
 import type { Exporter } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { claim } from '../../src/helpers/claims.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import { DropLog } from '../../src/helpers/drop_log.ts'
 import { Episode } from '../../src/helpers/episode.ts'
@@ -36,6 +38,7 @@ export class FileExporter implements Exporter {
   #flushing: Promise<void> | undefined
   #cancelFlush: (() => void) | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
+  #giveBack = (): void => {}
 
   constructor(settings: Settings, config: FileConfig, clock: Clock = systemClock) {
     this.#config = config
@@ -48,6 +51,7 @@ export class FileExporter implements Exporter {
   }
 
   async start(): Promise<void> {
+    this.#giveBack = claim(`the file ${JSON.stringify(resolve(this.#config.path))}`)
     await this.#file.open()
     this.#state = 'open'
   }
@@ -70,6 +74,7 @@ export class FileExporter implements Exporter {
     this.#cancelFlush?.()
     await this.#flush()
     await this.#file.close()
+    this.#giveBack()
     this.#rotationFailures.end()
     this.#drops.end()
   }

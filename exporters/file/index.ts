@@ -8,6 +8,6 @@ export const file = defineExporter({
   summary: 'Writes OTLP, as lines of JSON or as protobuf, to a file.',
   stability: 'alpha',
   config: fileConfig,
-  consumes: ['traces', 'metrics'],
+  consumes: ['traces', 'metrics', 'logs'],
   create: (settings, config) => new FileExporter(settings, config),
 })

@@ -11,7 +11,7 @@ export interface Explicit {
 }
 
 /** A histogram's data point, its counts copied. */
-export function explicitOf({ count, sum, bounds, counts }: HistogramPoint): Explicit {
+export function explicitOf({ count, sum = 0, bounds, counts }: HistogramPoint): Explicit {
   if (bounds.at(-1) !== Infinity) {
     return { kind: 'explicit', count, sum, bounds, counts: counts.slice() }
   }

@@ -22,7 +22,7 @@ const MAX_SCALE = 0
 
 /** An exponential histogram's data point, its buckets put together to those that are kept. */
 export function exponentialOf(point: ExponentialHistogramPoint): Exponential {
-  const { count, sum, zeroCount, zeroThreshold, positive, negative } = point
+  const { count, sum = 0, zeroCount, zeroThreshold, positive, negative } = point
   const kept = { kind: 'exponential', count, sum, zeroCount, zeroThreshold } as const
   return scaledTo(Math.min(point.scale, MAX_SCALE), {
     ...kept,

@@ -11,6 +11,8 @@ import {
   histogramPoint,
   metricsOf,
   numberPoint,
+  summary,
+  summaryPoint,
   TIME_NS,
 } from '../../src/pdata/metrics_for_tests.ts'
 import { Resource } from '../../src/pdata/resource.ts'
@@ -338,6 +340,7 @@ describe('what is not taken', () => {
       2,
       'a',
     ],
+    ['summary', [summary('s', [summaryPoint()])], 1, 's'],
     ['delta_gauge', [counter('u', [numberPoint(1)], { monotonic: false, temporality: 1 })], 1, 'u'],
     ['invalid_name', [gauge('日本', [numberPoint(1)])], 1, '日本'],
     ['duplicate', [gauge('g', [numberPoint(1), numberPoint(2)])], 1, 'g'],

@@ -141,7 +141,7 @@ function makeLabelName(key: string): string {
 
 /** An attribute's value as text: lists and maps as JSON, bytes in base64. */
 export function attributeText(value: AttributeValue | undefined): string {
-  if (value === undefined) return ''
+  if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
   if (typeof value !== 'object') return String(value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
@@ -149,6 +149,7 @@ export function attributeText(value: AttributeValue | undefined): string {
 }
 
 function jsonText(value: AttributeValue): string {
+  if (value === null) return 'null'
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object' || value instanceof Uint8Array) {

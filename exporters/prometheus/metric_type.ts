@@ -14,7 +14,7 @@ export function typeOf({ data }: Metric): PrometheusType {
  * may rise and fall.
  */
 export function modeOf({ data }: Metric): Mode | undefined {
-  if (data.type === 'gauge') return 'last'
+  if (data.type === 'gauge' || data.type === 'summary') return 'last'
   const rises = data.type !== 'sum' || data.monotonic
   if (data.temporality === TEMPORALITY.delta) return rises ? 'delta' : undefined
   return rises ? 'counter' : 'sum'

@@ -26,7 +26,7 @@ export interface StoreOptions {
 }
 
 /** Why data points were not taken. */
-export type DropReason = Refusal | 'invalid_name' | 'type_conflict' | 'delta_gauge'
+export type DropReason = Refusal | 'invalid_name' | 'type_conflict' | 'delta_gauge' | 'summary'
 
 /** How many data points were not taken for one reason, and a metric that they were of. */
 export interface Drops {
@@ -82,6 +82,7 @@ export class Store {
 
   #addMetric(taking: Taking, metric: Metric): void {
     const { points, type: otlpType } = metric.data
+    if (otlpType === 'summary') return drop(taking, metric, 'summary', points.length)
     const mode = modeOf(metric)
     if (!mode) return drop(taking, metric, 'delta_gauge', points.length)
     const type = typeOf(metric)
@@ -123,6 +124,8 @@ export class Store {
         for (const point of data.points) {
           this.#addPoint(taking, { family: histograms, metric, mode }, point, exponentialOf(point))
         }
+        return
+      case 'summary': // Dropped before.
     }
   }
 
