@@ -15,8 +15,11 @@ if (missing.length > 0) end(`not built yet: ${missing.join(', ')}: run "npm run 
 
 rmSync(dist, { recursive: true, force: true })
 const tsc = join(root, 'node_modules', '.bin', 'tsc')
-const { status } = spawnSync(tsc, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
-if (status !== 0) end('the sources do not compile')
+// The types are those of what plugins import, and nothing else's.
+for (const project of ['tsconfig.build.json', 'tsconfig.types.json']) {
+  const { status } = spawnSync(tsc, ['-p', project], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) end('the sources do not compile')
+}
 for (const path of objects) cpSync(join(root, path), join(dist, path))
 console.log(`build: dist/ with ${objects.length} BPF object${objects.length === 1 ? '' : 's'}`)
 

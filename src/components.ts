@@ -3,11 +3,17 @@ import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
+import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { fileStorage } from '../extensions/file_storage/index.ts'
+import { healthCheck } from '../extensions/health_check/index.ts'
+import { zpages } from '../extensions/zpages/index.ts'
 import { batch } from '../processors/batch/index.ts'
+import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
+import { otlp } from '../receivers/otlp/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
@@ -17,9 +23,15 @@ export const components: readonly Factory[] = [
   debug,
   file,
   otlpGrpc,
+  otlpHttp,
   prometheus,
+  fileStorage,
+  healthCheck,
+  zpages,
   batch,
+  memoryLimiter,
   protocolInference,
   sampler,
   ebpfHttp,
+  otlp,
 ]

@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { json } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 const realMain = pathOf('../main.ts')
 const fakeMain = pathOf('testdata/fake_main.ts')
 const cwd = pathOf('testdata')
+
+interface Printed {
+  readonly service: { readonly pipelines: { readonly traces: { readonly receivers: string[] } } }
+}
 
 interface Running {
   readonly child: ChildProcess
@@ -54,8 +60,17 @@ describe('waggle', patient, () => {
   it('lists its commands with --help', async () => {
     const { code, stdout } = (await call(['--help'], realMain)) as { code: number; stdout: string }
     expect(code).toBe(0)
-    const names = [...stdout.matchAll(/^  ([a-z-]+) /gm)].map(([, name]) => name)
-    expect(names).toEqual(['run', 'validate', 'print-config', 'preflight', 'components', 'help'])
+    const names = [...stdout.matchAll(/^  ([a-z|-]+) /gm)].map(([, name]) => name)
+    expect(names).toEqual([
+      'run',
+      'validate',
+      'print-config|print-initial-config',
+      'preflight',
+      'components',
+      'schema',
+      'featuregate',
+      'help',
+    ])
   })
 
   it('prints its version', async () => {
@@ -68,38 +83,68 @@ describe('waggle', patient, () => {
     expect(await call(['validat'], realMain)).toEqual({ code: 1, stdout: '', stderr })
   })
 
-  it('lists the components that are built in as YAML', async () => {
+  it('lists the components that are built in as the Collector does', async () => {
     const { code, stdout } = (await call(['components'])) as { code: number; stdout: string }
     expect(code).toBe(0)
-    expect(stdout.replace(/^buildinfo:\n(  .*\n)+/, '')).toBe(`receivers:
-  - name: ticker
-    summary: Emits a span every few milliseconds.
-    stability: development
-    produces:
-      - traces
-processors:
-  - name: batch
-    summary: Makes few large batches out of many small ones.
-    stability: alpha
-    conversions:
-      - from: traces
-        to: traces
-  - name: explode
-    summary: Fails.
-    stability: development
-    conversions:
-      - from: traces
-        to: traces
-connectors: []
-exporters:
-  - name: debug
-    summary: Prints what a pipeline carries to standard output, for people.
-    stability: alpha
-    consumes:
-      - traces
-      - metrics
-extensions: []
-`)
+    const list = parse(stdout.replaceAll(/ v\d+\.\d+\.\d+$/gm, ' VERSION')) as object
+    expect(list).toEqual({
+      buildinfo: {
+        command: 'waggle',
+        description: expect.any(String),
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      },
+      receivers: [
+        {
+          name: 'ticker',
+          module: 'waggle/receivers/ticker VERSION',
+          summary: 'Emits a span every few milliseconds.',
+          stability: { traces: 'Development' },
+        },
+      ],
+      processors: [
+        expect.objectContaining({ name: 'batch', module: 'waggle/processors/batch VERSION' }),
+        {
+          name: 'explode',
+          module: 'waggle/processors/explode VERSION',
+          summary: 'Fails.',
+          stability: { traces: 'Development' },
+        },
+      ],
+      exporters: [expect.objectContaining({ name: 'debug' })],
+      connectors: [],
+      extensions: [],
+      providers: ['env', 'file', 'http', 'https', 'yaml'].map((scheme) => {
+        return { scheme, module: 'waggle VERSION' }
+      }),
+    })
+  })
+
+  it('prints all of a long text, whoever reads it', async () => {
+    const slow = spawn('/bin/sh', [
+      '-c',
+      `"$0" "$1" schema | (sleep 0.1; cat)`,
+      process.execPath,
+      realMain,
+    ])
+    children.add(slow)
+    const { definitions } = (await json(slow.stdout)) as { definitions: object }
+    expect(Object.keys(definitions)).toContain('exporter.debug')
+  })
+
+  it('lists the feature gates, and says all about one', async () => {
+    const { stdout } = (await call(['featuregate'])) as { stdout: string }
+    expect(stdout).toMatch(/^ID +ENABLED +STAGE +DESCRIPTION\n/)
+    expect(stdout).toMatch(/^confmap\.enableMergeAppendOption +false +alpha +Where /m)
+    const id = 'confmap.enableMergeAppendOption'
+    const about = await call(['featuregate', id, '--feature-gates', id])
+    expect(about).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Feature: confmap.*\nEnabled: true\nStage: alpha\n/),
+    })
+    expect(await call(['featuregate', 'confmap'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^waggle: unknown feature gate "confmap"/),
+    })
   })
 })
 
@@ -141,6 +186,47 @@ two_mistakes.yaml:6:5: exporters.debug: unknown key "verbosty", did you mean "ve
     expect(stdout).toContain('- explode')
   })
 
+  it('joins lists where a feature gate says so', async () => {
+    const more = 'yaml:service: {pipelines: {traces: {receivers: [ticker/2]}}}'
+    const args = ['print-config', '--config=ticker.yaml', '--config=yaml:receivers: {ticker/2: }']
+    const receivers = async (...gates: string[]): Promise<unknown> => {
+      const { stdout } = (await call([...args, '--config', more, ...gates])) as { stdout: string }
+      return (parse(stdout) as Printed).service.pipelines.traces.receivers
+    }
+    expect(await receivers()).toEqual(['ticker/2'])
+    const gate = 'confmap.enableMergeAppendOption'
+    expect(await receivers('--feature-gates', gate)).toEqual(['ticker', 'ticker/2'])
+    expect(await receivers('--feature-gates', `${gate},-${gate}`)).toEqual(['ticker/2'])
+  })
+
+  it('prints as JSON, and what is wrong when it is told not to mind', async () => {
+    const args = ['print-initial-config', '--config', 'two_mistakes.yaml', '--format', 'json']
+    expect(await call(args)).toMatchObject({ code: 1, stdout: '' })
+    const { code, stdout } = (await call([...args, '--validate=false'])) as {
+      code: number
+      stdout: string
+    }
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      receivers: { ticker: { every_ms: '[REDACTED]' } },
+      exporters: { debug: { verbosty: '[REDACTED]' } },
+    })
+    const { stdout: shown } = (await call([...args, '--validate=false', '--mode=unredacted'])) as {
+      stdout: string
+    }
+    expect(JSON.parse(shown)).toMatchObject({ receivers: { ticker: { every_ms: 'soon' } } })
+  })
+
+  it('warns of a variable that is not set, and goes on', async () => {
+    const args = ['--config=ticker.yaml', '--set=receivers.ticker.every_ms=${env:NOT_SET}']
+    expect(await call(['validate', ...args])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr:
+        '--set:1:27: receivers.ticker.every_ms: warning: environment variable "NOT_SET" is not set, left empty (${env:NOT_SET:-value} gives a default)\n',
+    })
+  })
+
   it('shows what this machine offers, and fails when something needed is not there', async () => {
     expect(await call(['preflight'])).toEqual({
       code: 0,
@@ -169,6 +255,13 @@ bell     not supported  receiver/ticker
 const ticker = ['run', '--config', 'ticker.yaml']
 
 describe('waggle run', patient, () => {
+  it('is what is meant when only a configuration is given, as with the Collector', async () => {
+    const { child, said, ended } = start(['--config=ticker.yaml'])
+    await said('stdout', 'tick')
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  })
+
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'shuts down at %s and prints its totals',
     async (signal) => {

@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import { otlpGrpc } from '../../exporters/otlp_grpc/index.ts'
+import { otlpHttp } from '../../exporters/otlp_http/index.ts'
+import { ComponentRegistry } from '../component/registry.ts'
 import { telemetryConfig } from '../config/index.ts'
 import { Counters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -20,7 +23,8 @@ async function started(telemetry: object, counters = new Counters()): Promise<st
   const out = { write: (line: string) => logged.push(line.slice(13).trimEnd()) }
   const log = createLogger({ level: 'debug', encoding: 'console', out })
   const config = telemetryConfig.parse(telemetry)
-  running = await startMetrics({ telemetry: config, counters, log, version: '1.2.3' })
+  const registry = new ComponentRegistry([otlpGrpc, otlpHttp])
+  running = await startMetrics({ telemetry: config, counters, log, registry, version: '1.2.3' })
   return logged
 }
 
@@ -82,6 +86,46 @@ it('goes on without a page where only its default address is taken', async () =>
   expect(await started({})).toEqual([
     'warn  No metrics page: its default address cannot be had. error="listen EADDRINUSE: address already in use 127.0.0.1:8888"',
   ])
+})
+
+it('serves pages and leaves out what views say', async () => {
+  const port = await taken(0)
+  servers.pop()!.close()
+  const pull = { exporter: { prometheus: { host: '127.0.0.1', port, without_units: false } } }
+  const logged = await started({
+    metrics: {
+      readers: [{ pull }],
+      views: [{ selector: { instrument_name: '*uptime' }, stream: { aggregation: { drop: {} } } }],
+    },
+    resource: { 'service.instance.id': null, 'service.name': 'w' },
+  })
+  expect(logged).toEqual([`info  Serving metrics. url=http://127.0.0.1:${port}/metrics`])
+  const page = await pageOf(logged)
+  expect(page).toContain(
+    '\notelcol_process_memory_rss_bytes{service_name="w",service_version="1.2.3"} ',
+  )
+  expect(page).not.toContain('uptime')
+  const other = await fetch(`http://127.0.0.1:${port}/`)
+  expect([other.status, await other.text()]).toEqual([404, 'The metrics are at /metrics.\n'])
+})
+
+it('leaves views of other scopes alone', async () => {
+  await started({
+    metrics: {
+      endpoint: '127.0.0.1:0',
+      views: [{ selector: { meter_name: 'otelhttp' }, stream: { aggregation: { drop: {} } } }],
+    },
+  })
+  expect(running!.collect().length).toBeGreaterThan(3)
+})
+
+it('fails where the exporter that is to send does not take its options', async () => {
+  const otlp = { protocol: 'grpc', tls: { ca_file: '/nowhere/ca.pem' }, endpoint: 'https://a:1' }
+  const readers = [{ periodic: { exporter: { otlp } } }]
+  await expect(started({ metrics: { readers } })).rejects.toMatchObject({
+    message: 'send metrics as service.telemetry.metrics.readers[0] says',
+    cause: { message: 'read tls.ca_file /nowhere/ca.pem' },
+  })
 })
 
 it('ends the page', async () => {
