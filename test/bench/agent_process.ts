@@ -4,6 +4,7 @@ import { eventually } from '../kit/eventually.ts'
 import { start } from '../kit/processes.ts'
 import type { Program } from '../kit/processes.ts'
 import { tempDir } from '../kit/temp_dir.ts'
+import { builtWaggle } from './built.ts'
 
 const WAGGLE = new URL('../../bin/waggle', import.meta.url).pathname
 const SINK = new URL('../kit/otlp_sink.main.ts', import.meta.url).pathname
@@ -77,7 +78,7 @@ export class AgentProcess {
     const program =
       pipeline === 'encode'
         ? await start(process.execPath, [...nodeFlags(), ENCODING_AGENT, ...run], options)
-        : await start(WAGGLE, run, options)
+        : await start(builtWaggle(), run, options)
     await program.waitForOutput(/"Running\."/, { timeoutMs: 30_000 })
     return new AgentProcess(program, file)
   }

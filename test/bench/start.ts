@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startOtlpSink } from '../kit/otlp_sink.ts'
 import { startNodeServer } from '../kit/servers.ts'
 import { AgentProcess } from './agent_process.ts'
+import { builtWaggle } from './built.ts'
 import { spreadText } from './figures.ts'
 import type { Figure } from './figures.ts'
 
@@ -14,11 +15,12 @@ const QUIET = { allocations: false, profile: undefined }
  */
 export async function starting(rounds: number): Promise<Figure[]> {
   const { port } = await startNodeServer()
+  builtWaggle()
   const seconds: number[] = []
   for (let i = 0; i < rounds; i++) seconds.push(await firstRecord(port))
   return [
     {
-      what: 'start of a checkout to the first record exported, s',
+      what: 'start of a built checkout to the first record exported, s',
       value: spreadText(seconds, 2),
       bar: '2',
       goal: '1',

@@ -181,13 +181,16 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('HTTP/1.x seen in the
     },
   )
 
-  it('joins the trace of a traceparent header', async () => {
+  it('joins the trace of a traceparent header, and takes over its tracestate', async () => {
     const { port } = await startNodeServer()
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
     const header = `traceparent: 00-${traceId}-00f067aa0ba902b7-01`
-    await curl(['-s', '-H', header, `http://127.0.0.1:${port}/status/200`])
+    const states = ['tracestate: vendor=x, ot=th:8;rv:9b8233f7e3a151', 'TraceState: other=y']
+    const headers = [header, ...states].flatMap((line) => ['-H', line])
+    await curl(['-s', ...headers, `http://127.0.0.1:${port}/status/200`])
     const { clients, servers } = await bothEnds(agent, port)
-    expect(clients[0]).toMatchObject({ traceId, parentSpanId: '00f067aa0ba902b7' })
-    expect(servers[0]).toMatchObject({ traceId, parentSpanId: clients[0]!.spanId })
+    const traceState = 'vendor=x,ot=rv:9b8233f7e3a151,other=y'
+    expect(clients[0]).toMatchObject({ traceId, traceState, parentSpanId: '00f067aa0ba902b7' })
+    expect(servers[0]).toMatchObject({ traceId, traceState, parentSpanId: clients[0]!.spanId })
   })
 })

@@ -31,7 +31,7 @@ function configured(ports: readonly number[]): string {
     .replace('  ebpf_http:', `  ebpf_http: { select: [{ port: [${ports.join(', ')}] }] }`)
     .replace(
       '  request_metrics:',
-      '  request_metrics: { metrics_flush_interval: 200ms, dimensions: [server.port] }',
+      '  request_metrics:\n    metrics_flush_interval: 200ms\n    dimensions: [server.port]',
     )
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, textOf } from '../tree/files.ts'
@@ -17,7 +17,7 @@ beforeAll(() => {
   const installed = join(dir, 'installed')
   mkdirSync(installed)
   run(process.execPath, [join(root, 'scripts', 'build.mjs')], root)
-  const packages = [pack('.'), pack('bpf/libbpf-addon')]
+  const packages = [pack('.'), pack('bpf/libbpf-addon'), pack('examples/plugin')]
   writeFileSync(join(installed, 'package.json'), '{ "private": true }')
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], installed)
   waggle = join(installed, 'node_modules', '.bin', 'waggle')
@@ -74,6 +74,62 @@ describe('the packed tarballs', () => {
     })
   })
 })
+
+describe('a plugin that is a package of its own', () => {
+  const plugin = ['--plugin', 'waggle-plugin-example']
+  const pipeline = join(root, 'examples', 'plugin', 'pipeline.yaml')
+
+  it('is found beside the agent, and works with the classes that the agent has', () => {
+    const args = ['run', ...plugin, '--config', pipeline, '--set=receivers.heartbeat.interval=5ms']
+    // The exporter is the agent's, the data the plugin's.
+    const set = ['--set=exporters.debug=', '--set=service.pipelines.traces.exporters=[debug]']
+    const text = `timeout -s TERM 3 "$0" "$@" | grep -m 1 heartbeat`
+    const { stdout } = spawnSync('/bin/sh', ['-c', text, waggle, ...args, ...set, verbosity], {
+      cwd: dir,
+      env: { PATH: path },
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain('heartbeat')
+  })
+
+  it('is found from the working directory', () => {
+    const options = { cwd: join(dir, 'installed'), env: { PATH: path }, encoding: 'utf8' } as const
+    const args = ['validate', ...plugin, '--config', pipeline]
+    const { status, stderr } = spawnSync(waggle, args, options)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+
+  it('is checked by TypeScript against the types that are shipped', () => {
+    const sources = join(dir, 'sources')
+    cpSync(join(root, 'examples', 'plugin'), sources, { recursive: true })
+    symlinkSync(join(dir, 'installed', 'node_modules'), join(dir, 'node_modules'))
+    writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
+    expect(typesIn(sources)).toBe('')
+    const wrong = "import { defineReceiver } from 'waggle/component'\ndefineReceiver({})\n"
+    writeFileSync(join(sources, 'wrong.js'), wrong)
+    expect(typesIn(sources)).toMatch(/^wrong\.js\(2,16\): error TS2740/)
+  })
+})
+
+const include = ['*.js']
+const compilerOptions = {
+  noEmit: true,
+  allowJs: true,
+  checkJs: true,
+  strict: true,
+  target: 'es2024',
+  module: 'nodenext',
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules', '@types')],
+}
+
+/** What the compiler has to say about a folder. */
+function typesIn(cwd: string): string {
+  const tsc = join(root, 'node_modules', '.bin', 'tsc')
+  return spawnSync(tsc, ['-p', '.'], { cwd, encoding: 'utf8', env: { PATH: path } }).stdout
+}
+
+const verbosity = '--set=exporters.debug.verbosity=normal'
 
 function pack(folder: string): string {
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', dir]

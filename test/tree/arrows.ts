@@ -20,6 +20,7 @@ const machinery = [...forComponents, 'src/pipeline']
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': [...machinery, 'src/cli', 'src/components.ts'],
   'src/cli': [...machinery, 'src/components.ts'],
+  'src/plugin.ts': forComponents,
   'src/components.ts': ['src/component', ...componentRooms],
   'src/pipeline': ['src/component', 'src/config', 'src/helpers', 'src/pdata', 'src/telemetry'],
   'src/kernel': ['src/component', 'src/helpers', 'src/pdata', 'src/telemetry'],

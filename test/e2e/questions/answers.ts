@@ -66,6 +66,10 @@ export const CHECKS: Record<string, Check> = {
     expectRate(valueOf(samples, { job: 'nginx' }), measured.length)
     expectRate(valueOf(samples, { job: 'http_server' }), countOf(measured, isOrder))
   },
+  'How many requests are in flight?': (samples, { held }) => {
+    expect(valueOf(samples, { job: 'nginx' })).toBe(held)
+    expect(valueOf(samples, { job: 'http_server' })).toBe(held)
+  },
   'Which routes get most requests?': (samples, { measured }) => {
     for (const [route, test] of ROUTES) {
       const value = valueOf(samples, { job: 'nginx', http_route: route })

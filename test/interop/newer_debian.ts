@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { apt, updateLists } from '../kernels/apt.ts'
+import { cacheRoot } from '../kit/cache.ts'
+import { locked } from '../kit/lock.ts'
+import { needProgram } from '../kit/programs.ts'
+
+const execute = promisify(execFile)
+
+/** The suite whose Prometheus takes OTLP; the machine's own may be older. */
+const SUITE = 'trixie'
+
+/**
+ * A program from a package of a newer Debian, unpacked into the cache and not installed. For programs
+ * that need nothing but the C library, as those written in Go.
+ */
+export async function fromNewerDebian(name: string, program: string): Promise<string> {
+  const root = join(cacheRoot(), 'debian', SUITE, name)
+  const command = join(root, 'usr', 'bin', program)
+  if (existsSync(command)) return command
+  mkdirSync(join(root, '..'), { recursive: true })
+  await locked(`${root}.lock`, async () => {
+    if (!existsSync(command)) await fetchInto(root, name)
+  })
+  return command
+}
+
+async function fetchInto(root: string, name: string): Promise<void> {
+  await updateLists()
+  const work = mkdtempSync(`${root}.`)
+  await apt('apt-get', ['download', `${name}/${SUITE}`], work)
+  const [deb] = readdirSync(work).filter((file) => file.endsWith('.deb'))
+  if (!deb) throw new Error(`Debian ${SUITE} has no package ${name}`)
+  await execute(needProgram('dpkg'), ['-x', join(work, deb), join(work, 'root')])
+  rmSync(root, { recursive: true, force: true })
+  renameSync(join(work, 'root'), root)
+  rmSync(work, { recursive: true })
+}
