@@ -27,6 +27,8 @@ export interface RunOptions extends ConfigOptions {
 
 /** Runs a configuration until it is told to stop or cannot go on. Resolves with the exit code. */
 export async function run(options: RunOptions, program: Program): Promise<number> {
+  // Who asks for a reload before there is anything to reload does not end the agent.
+  process.on('SIGHUP', () => {})
   const load = (): Promise<Loaded> => loadPlan(options, program.registry)
   const loaded = await load()
   const { telemetry, limits } = loaded.config.service

@@ -170,3 +170,31 @@ export function sampleRequest(signal: Signal, count: number): Buffer {
   if (signal === 'metrics') return encodeRequest('metrics', metrics(count))
   return encodeRequest('logs', logs(count))
 }
+
+/** A request of one service as an SDK sends it: spans with eight attributes, of about 400 bytes each. */
+export function sdkRequest(count: number): Buffer {
+  const span = (n: number) => ({
+    traceId: id(n * 7919 + 1, 32),
+    spanId: id(n + 1, 16),
+    parentSpanId: id(n + 2, 16),
+    flags: 0x101,
+    name: 'GET /orders/{id}',
+    kind: 2,
+    startTimeUnixNano: T + BigInt(n) * 1_000_000n,
+    endTimeUnixNano: T + BigInt(n) * 1_000_000n + 12_345_678n,
+    attributes: [
+      text('http.request.method', 'GET'),
+      text('http.route', '/orders/{id}'),
+      text('url.path', `/orders/${n * 31}`),
+      text('url.scheme', 'http'),
+      text('server.address', 'orders.shop.svc.cluster.local'),
+      { key: 'server.port', value: { intValue: 8080n } },
+      { key: 'http.response.status_code', value: { intValue: 200n } },
+      text('user_agent.original', 'Mozilla/5.0 (X11; Linux x86_64) shop-frontend/2.41.0'),
+    ],
+  })
+  const spans = Array.from({ length: count }, (_, n) => span(n))
+  return encodeRequest('traces', {
+    resourceSpans: [{ resource: resource('orders'), scopeSpans: [{ scope, spans }] }],
+  })
+}
