@@ -56,6 +56,7 @@ function hasError({ error }: ComponentFare): boolean {
 
 function groupView({ healthy, state, error, sinceMs, components }: GroupFare): {
   readonly components: object
+  readonly [field: string]: unknown
 } {
   return {
     healthy,

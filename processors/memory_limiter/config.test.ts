@@ -43,23 +43,23 @@ it('wants an interval and a limit, in the words of the Collector', () => {
 
 it('wants the soft limit to lie above zero', () => {
   expect(errorsIn('bad_spike.yaml')).toEqual([
-    "x.yaml:5:22: ….spike_limit_mib: 'spike_limit_mib' must be smaller than 'limit_mib'",
-    "x.yaml:7:29: ….spike_limit_percentage: 'spike_limit_percentage' must be smaller than 'limit_percentage'",
+    "x.yaml:5:22: ….spike_limit_mib: 'spike_limit_mib' must be smaller than 'limit_mib', received 100",
+    "x.yaml:7:29: ….spike_limit_percentage: 'spike_limit_percentage' must be smaller than 'limit_percentage', received 60",
   ])
 })
 
 it('wants shares of a hundred', () => {
   expect(errorsIn('bad_percentage.yaml')).toEqual([
-    "x.yaml:4:23: ….limit_percentage: 'limit_percentage' and 'spike_limit_percentage' must be greater than zero and less than or equal to hundred",
+    "x.yaml:4:23: ….limit_percentage: 'limit_percentage' and 'spike_limit_percentage' must be greater than zero and less than or equal to hundred, received 101",
   ])
 })
 
 it('wants intervals of garbage collection that fit together', () => {
   expect(errorsIn('bad_gc_intervals.yaml')).toEqual([
-    "x.yaml:5:40: ….min_gc_interval_when_soft_limited: 'min_gc_interval_when_soft_limited' should be larger than 'min_gc_interval_when_hard_limited'",
-    "x.yaml:7:40: ….max_gc_interval_when_soft_limited: 'max_gc_interval_when_soft_limited' must be greater than or equal to 'min_gc_interval_when_soft_limited' (or 0 to disable)",
-    "x.yaml:7:40: ….max_gc_interval_when_soft_limited: 'max_gc_interval_when_soft_limited' should be larger than or equal to 'max_gc_interval_when_hard_limited' (when both are set)",
-    "x.yaml:8:40: ….max_gc_interval_when_hard_limited: 'max_gc_interval_when_hard_limited' must be greater than or equal to 'min_gc_interval_when_hard_limited' (or 0 to disable)",
+    "x.yaml:5:40: ….min_gc_interval_when_soft_limited: 'min_gc_interval_when_soft_limited' should be larger than 'min_gc_interval_when_hard_limited', received \"1s\"",
+    "x.yaml:7:40: ….max_gc_interval_when_soft_limited: 'max_gc_interval_when_soft_limited' must be greater than or equal to 'min_gc_interval_when_soft_limited' (or 0 to disable), received \"900ms\"",
+    "x.yaml:7:40: ….max_gc_interval_when_soft_limited: 'max_gc_interval_when_soft_limited' should be larger than or equal to 'max_gc_interval_when_hard_limited' (when both are set), received \"900ms\"",
+    "x.yaml:8:40: ….max_gc_interval_when_hard_limited: 'max_gc_interval_when_hard_limited' must be greater than or equal to 'min_gc_interval_when_hard_limited' (or 0 to disable), received \"2s\"",
   ])
 })
 

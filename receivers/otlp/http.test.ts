@@ -174,10 +174,35 @@ describe('the size of a body', () => {
     ])
   })
 
-  it('is refused while it comes in, and the client can read that', async () => {
+  it('is refused before it comes, where the headers say enough', async () => {
     const { http } = await running(limited)
-    const [status, answered] = await sendChunks(http, 16 * MIB)
-    expect([status, answered]).toEqual([413, 'application/x-protobuf'])
+    const client = request(`http://${http}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf', 'content-length': MIB + 1 },
+    })
+    client.flushHeaders()
+    const status = await new Promise((resolve) =>
+      client.on('response', ({ statusCode }) => resolve(statusCode)),
+    )
+    expect(status).toBe(413)
+    client.destroy()
+  })
+
+  it('is refused while it comes in, and the connection goes on', async () => {
+    const { http } = await running(limited)
+    const [host, port] = http.split(':')
+    const socket = connect(Number(port), host)
+    let answers = ''
+    socket.on('data', (chunk: Buffer) => (answers += chunk.toString('latin1')))
+    const head = 'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n'
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
+    const piece = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    for (let i = 0; i < 20; i++) socket.write(piece)
+    await vi.waitUntil(() => answers.startsWith('HTTP/1.1 413 '))
+    for (let i = 0; i < 20; i++) socket.write(piece)
+    socket.write(`0\r\n\r\n${head}Content-Length: 0\r\n\r\n`)
+    await vi.waitUntil(() => answers.includes('HTTP/1.1 200 '))
+    socket.destroy()
   })
 
   it('is refused when it becomes too large without its compression', async () => {
@@ -277,31 +302,3 @@ it('holds many idle connections', async () => {
   expect((await post(http, '/v1/traces', one)).status).toBe(200)
   for (const socket of sockets) socket.destroy()
 })
-
-/** Sends a body in chunks; resolves with status and type of the answer. */
-function sendChunks(
-  endpoint: string,
-  bytes: number,
-): Promise<[number | undefined, string | undefined]> {
-  const client = request(`http://${endpoint}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-  })
-  return new Promise((resolve, reject) => {
-    client.on('error', reject)
-    client.on('response', (response) => {
-      response.resume()
-      resolve([response.statusCode, response.headers['content-type']])
-    })
-    const chunk = Buffer.alloc(64 * 1024)
-    let sent = 0
-    const more = (): void => {
-      while (sent < bytes) {
-        sent += chunk.length
-        if (!client.write(chunk)) return void client.once('drain', more)
-      }
-      client.end()
-    }
-    more()
-  })
-}

@@ -41,13 +41,13 @@ describe('a connection of gRPC', () => {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     const server_parameters = { max_connection_idle: '30s' }
     const made = await connected({ server_parameters }, { settle: () => promise })
-    const { clock, session, batches } = made
+    const { clock, session, goaways, batches } = made
     const answer = call(session, 'traces', one)
     await vi.waitUntil(() => batches.length === 1)
     await clock.advance(60_000)
-    expect(session.closed).toBe(false)
     resolve(ACCEPTED)
     expect(await answer).toMatchObject({ status: 0 })
+    expect([session.closed, goaways]).toEqual([false, []])
   })
 
   it('is closed at its age, after its last request', async () => {

@@ -83,6 +83,27 @@ describe('the end of the receiver', () => {
     expect(await lost).toBeInstanceOf(Error)
   })
 
+  it('waits for pipelines that take their time, and takes nothing new meanwhile', async () => {
+    const clock = new FakeClock()
+    const { grpc, http, receiver, batches, resolve } = await gathering(clock)
+    const session = grpcSession(grpc)
+    const goaway = vi.fn<() => void>()
+    session.on('goaway', goaway)
+    const idle = grpcSession(grpc)
+    await call(idle, 'logs', Buffer.alloc(0))
+    const answers = [call(session, 'traces', one), post(http, '/v1/traces', one)]
+    await vi.waitUntil(() => batches.length === 2)
+    const ended = receiver.shutdown()
+    await vi.waitUntil(() => goaway.mock.calls.length === 1)
+    await expect(post(http, '/v1/traces', one)).rejects.toThrow('fetch failed')
+    await vi.waitUntil(() => idle.closed || idle.destroyed)
+    await clock.advance(4_999)
+    resolve(ACCEPTED)
+    expect(await Promise.all(answers)).toMatchObject([{ status: 0 }, { status: 200 }])
+    await ended
+    expect(batches).toHaveLength(2)
+  })
+
   it('does not wait for ever for pipelines that do not answer', async () => {
     const clock = new FakeClock()
     const { grpc, receiver, batches, resolve, counters } = await gathering(clock)
