@@ -13,6 +13,8 @@ export class ExplicitHistogram {
   #sum = 0
   #min = Infinity
   #max = -Infinity
+  /** Whether the smallest and the largest value are known. */
+  #ranged = true
 
   /**
    * @param bounds upper bounds, inclusive, ascending, in the data point's unit
@@ -32,15 +34,23 @@ export class ExplicitHistogram {
     return this.#count
   }
 
-  /** Counts a value so many times; returns its bucket. */
-  record(value: number, weight = 1): number {
+  /** Counts a value; returns its bucket. */
+  record(value: number): number {
     const bucket = this.#bucketOf(value)
-    this.#counts[bucket]! += weight
-    this.#count += weight
-    this.#sum += value * weight
+    this.#counts[bucket]!++
+    this.#count++
+    this.#sum += value
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
     return bucket
+  }
+
+  /** Counts values of which only the sum is known, all in the bucket of their mean. */
+  recordMany(count: number, sum: number): void {
+    this.#counts[this.#bucketOf(sum / count)]! += count
+    this.#count += count
+    this.#sum += sum
+    this.#ranged = false
   }
 
   #bucketOf(value: number): number {
@@ -60,8 +70,7 @@ export class ExplicitHistogram {
     return {
       count: this.#count,
       sum: this.#sum / this.perUnit,
-      min: this.#min / this.perUnit,
-      max: this.#max / this.perUnit,
+      ...(this.#ranged && { min: this.#min / this.perUnit, max: this.#max / this.perUnit }),
       bounds: this.#shownBounds,
       counts: [...this.#counts],
     }
@@ -74,5 +83,6 @@ export class ExplicitHistogram {
     this.#sum = 0
     this.#min = Infinity
     this.#max = -Infinity
+    this.#ranged = true
   }
 }

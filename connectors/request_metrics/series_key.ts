@@ -1,4 +1,4 @@
-import type { HttpSpan } from '../../src/pdata/http_span.ts'
+import type { ExchangeFacts } from '../../src/pdata/exchange_totals.ts'
 import type { Dimensions, Values } from './dimensions.ts'
 import type { Route } from './route.ts'
 
@@ -16,7 +16,7 @@ export class SeriesKey implements Values {
   hash = 0
 
   /** Takes the values of those attributes that the span's side has. */
-  read(span: HttpSpan, has: Dimensions, route: Route | undefined): void {
+  read(span: ExchangeFacts, has: Dimensions, route: Route | undefined): void {
     this.client = span.client
     this.method = has.method ? span.method : ''
     this.status = has.status ? (span.responseStatus ?? 0) : 0

@@ -4,7 +4,7 @@ import type { Processor } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { ACCEPTED } from '../../src/pdata/delivery.ts'
-import type { Traces } from '../../src/pdata/traces.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import type { BatchConfig } from './config.ts'
 import { PendingTraces } from './pending.ts'
 
@@ -74,6 +74,7 @@ class Batching {
   }
 
   add(batch: Traces): void {
+    if (batch.totals.length > 0) this.#passTotals(batch)
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     this.#pending.add(batch)
     if (this.#subscriber.closed) return this.discard()
@@ -84,6 +85,12 @@ class Batching {
       while (this.#pending.itemCount >= sendBatchSize) this.#send()
     }
     if (this.#pending.itemCount > 0) this.#startTimer()
+  }
+
+  /** Totals do not wait: they are no items, and there is one batch of them in two seconds. */
+  #passTotals({ delivery, totals }: Traces): void {
+    delivery.hold(1)
+    this.#subscriber.next(new Traces([], delivery, totals))
   }
 
   /** Hands on all that waits. */

@@ -69,12 +69,6 @@ export class HttpFields implements HttpSpan {
     return this.#host
   }
 
-  /** How many exchanges it stands for. */
-  get weight(): number {
-    const records = this.#at()
-    return 1 << (records.bytes[records.offset(this.#row) + HTTP_EXCHANGE.sampling] as number)
-  }
-
   /** `http.request.method`. */
   get method(): string {
     return this.#method.name

@@ -6,8 +6,6 @@
 export interface HttpSpan {
   /** True at the client's end, false at the server's. */
   readonly client: boolean
-  /** How many exchanges it stands for: more than one where the kernel programs left some out. */
-  readonly weight: number
   /** `http.request.method`. */
   readonly method: string
   /** `http.response.status_code`, or undefined where no response came. */

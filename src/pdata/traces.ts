@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Delivery } from './delivery.ts'
+import { NO_TOTALS, type TotalGroup } from './exchange_totals.ts'
 import type { HttpSpan } from './http_span.ts'
 import type { ProtoWriter } from './proto_writer.ts'
 import type { Resource, Scope } from './resource.ts'
@@ -90,12 +91,19 @@ export class Traces {
   readonly kind = 'traces'
   readonly groups: readonly SpanGroup[]
   readonly delivery: Delivery
+  /** Exchanges that have no span because they were counted in the kernel instead. */
+  readonly totals: readonly TotalGroup[]
   /** Number of spans. */
   readonly itemCount: number
 
-  constructor(groups: readonly SpanGroup[], delivery: Delivery) {
+  constructor(
+    groups: readonly SpanGroup[],
+    delivery: Delivery,
+    totals: readonly TotalGroup[] = NO_TOTALS,
+  ) {
     this.groups = groups
     this.delivery = delivery
+    this.totals = totals
     this.itemCount = groups.reduce((sum, group) => sum + group.spans.length, 0)
   }
 }
