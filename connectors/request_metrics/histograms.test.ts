@@ -36,11 +36,15 @@ describe('an explicit histogram', () => {
     expect([1_001_000_000, 1_001_000_001].map((ns) => histogram.record(ns))).toEqual([0, 1])
   })
 
-  it('counts a value that stands for several so many times', () => {
-    const histogram = new ExplicitHistogram([10])
-    histogram.record(3, 4)
-    histogram.record(20)
-    expect(histogram.values()).toMatchObject({ count: 5, sum: 32, min: 3, max: 20, counts: [4, 1] })
+  it('counts values of which only the sum is known by their mean, and has no range then', () => {
+    const histogram = new ExplicitHistogram([10, 20])
+    histogram.record(15)
+    histogram.recordMany(4, 40)
+    histogram.recordMany(3, 33)
+    expect(histogram.values()).toEqual({ count: 8, sum: 88, bounds: [10, 20], counts: [4, 4, 0] })
+    histogram.reset()
+    histogram.record(1)
+    expect(histogram.values()).toMatchObject({ count: 1, min: 1, max: 1 })
   })
 
   it('hands out counts that do not change any more', () => {
@@ -138,16 +142,20 @@ describe('an exponential histogram', () => {
     })
   })
 
-  it('counts a value that stands for several so many times', () => {
+  it('counts values of which only the sum is known by their mean, and has no range then', () => {
     const histogram = new ExponentialHistogram(4)
-    histogram.record(2, 4)
-    histogram.record(0, 2)
+    histogram.recordMany(4, 8)
+    histogram.recordMany(2, 0)
     expect(histogram.values()).toMatchObject({
       count: 6,
       sum: 8,
       zeroCount: 2,
-      positive: { counts: [4] },
+      positive: { offset: 2 ** 20 - 1, counts: [4] },
     })
+    expect(histogram.values()).not.toHaveProperty('min')
+    histogram.reset()
+    histogram.record(1)
+    expect(histogram.values()).toMatchObject({ count: 1, min: 1, max: 1 })
   })
 
   it('counts zeroes apart', () => {

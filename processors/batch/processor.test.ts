@@ -5,7 +5,7 @@ import { lifecycleTest, testSettings } from '../../src/component/lifecycle_test.
 import type { Batch } from '../../src/pdata/batch.ts'
 import { ACCEPTED, Delivery } from '../../src/pdata/delivery.ts'
 import type { Outcome } from '../../src/pdata/delivery.ts'
-import type { Traces } from '../../src/pdata/traces.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import { batch as factory } from './index.ts'
 import { batch } from './processor.ts'
 import type { BatchOptions } from './processor.ts'
@@ -124,6 +124,27 @@ describe('batch', () => {
     const empty = tracesOf('')
     expect(all([empty])).toEqual([])
     expect(empty.delivery.settled).toBe(true)
+  })
+
+  it('hands totals on at once and by themselves, and settles their batch once all of it is', () => {
+    const outcomes: Outcome[] = []
+    const totals = [{ resource: shop, totals: [] }]
+    const delivery = (): Delivery => new Delivery((outcome) => void outcomes.push(outcome))
+    const out = all([
+      tracesOf('a'),
+      new Traces([], delivery(), totals),
+      new Traces([groupOf('bc')], delivery(), totals),
+    ])
+    expect(out.map((one) => [namesOf(one), one.totals])).toEqual([
+      ['', totals],
+      ['', totals],
+      ['abc', []],
+    ])
+    out[0]!.delivery.settle(ACCEPTED)
+    out[1]!.delivery.settle({ kind: 'refused', reason: 'full' })
+    expect(outcomes).toEqual([ACCEPTED])
+    out[2]!.delivery.settle(ACCEPTED)
+    expect(outcomes).toEqual([ACCEPTED, { kind: 'refused', reason: 'full' }])
   })
 
   it('settles and counts what still waits when nobody takes it any more', () => {

@@ -74,7 +74,7 @@ class Batching {
   }
 
   add(batch: Traces): void {
-    if (batch.totals.length > 0) this.#passTotals(batch)
+    if (batch.totals.length > 0 && !this.#subscriber.closed) this.#passTotals(batch)
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     this.#pending.add(batch)
     if (this.#subscriber.closed) return this.discard()

@@ -8,15 +8,15 @@ import {
   HTTP_TOTAL_KEY,
   type HttpTotal,
   type HttpTotals,
+  TOTAL_KEY_SIZE,
+  TOTAL_SIZE,
   UNKNOWN_SIZE,
   type ValueGroup,
 } from '../../src/pdata/http_total.ts'
 
-/** Bytes of a record without a head, of a key, and of the key's socket, which a record has too. */
+/** Bytes of a record without a head, and of a key's socket, which a record has too. */
 const RECORD = HTTP_EXCHANGE.head
-const KEY = 96
 const SOCKET = HTTP_TOTAL_KEY.error
-const TOTAL = 576
 
 /** What reading totals depends on. */
 export interface ReadTotalsOptions {
@@ -31,16 +31,18 @@ export function readTotals(
   batches: readonly MapBatch[],
   { recordsIn, takes }: ReadTotalsOptions,
 ): HttpTotals | undefined {
-  const keys = Buffer.concat(batches.map(({ keys, count }) => keys.subarray(0, count * KEY)))
-  const values = Buffer.concat(
-    batches.map(({ values, count }) => values.subarray(0, count * TOTAL)),
+  const keys = Buffer.concat(
+    batches.map(({ keys, count }) => keys.subarray(0, count * TOTAL_KEY_SIZE)),
   )
-  const count = keys.length / KEY
+  const values = Buffer.concat(
+    batches.map(({ values, count }) => values.subarray(0, count * TOTAL_SIZE)),
+  )
+  const count = keys.length / TOTAL_KEY_SIZE
   if (count === 0) return undefined
   const bytes = Buffer.from(new ArrayBuffer(count * RECORD))
   const index = new Uint32Array(count * 2)
   for (let i = 0; i < count; i++) {
-    writeRecord(keys, i * KEY, bytes, i * RECORD)
+    writeRecord(keys, i * TOTAL_KEY_SIZE, bytes, i * RECORD)
     index.set([i * RECORD, RECORD], i * 2)
   }
   const all = recordsIn(bytes, index, count)
@@ -65,11 +67,11 @@ function writeRecord(keys: Buffer, from: number, bytes: Buffer, to: number): voi
 }
 
 function readTotal(keys: Buffer, values: Buffer, i: number): HttpTotal {
-  const at = i * TOTAL
+  const at = i * TOTAL_SIZE
   const durations = groupsAt(values, at + HTTP_TOTAL.duration_ns, BUCKETS)
   return {
     count: durations.reduce((sum, { count }) => sum + count, 0),
-    method: keys.readUInt8(i * KEY + HTTP_TOTAL_KEY.method),
+    method: keys.readUInt8(i * TOTAL_KEY_SIZE + HTTP_TOTAL_KEY.method),
     durations,
     requestBodies: groupsAt(values, at + HTTP_TOTAL.request_body, UNKNOWN_SIZE),
     responseBodies: groupsAt(values, at + HTTP_TOTAL.response_body, UNKNOWN_SIZE),
@@ -78,8 +80,11 @@ function readTotal(keys: Buffer, values: Buffer, i: number): HttpTotal {
 
 /** The first buckets of a `struct http_buckets`, without those that are empty. */
 function groupsAt(values: Buffer, at: number, buckets: number): ValueGroup[] {
-  return Array.from({ length: buckets }, (_, i) => ({
-    count: values.readUInt32LE(at + HTTP_BUCKETS.counts + i * 4),
-    sum: Number(values.readBigUInt64LE(at + HTTP_BUCKETS.sums + i * 8)),
-  })).filter(({ count }) => count > 0)
+  const groups: ValueGroup[] = []
+  for (let i = 0; i < buckets; i++) {
+    const count = values.readUInt32LE(at + HTTP_BUCKETS.counts + i * 4)
+    const sum = Number(values.readBigUInt64LE(at + HTTP_BUCKETS.sums + i * 8))
+    if (count > 0) groups.push({ count, sum })
+  }
+  return groups
 }

@@ -200,8 +200,15 @@ export class EbpfHttpReceiver implements Receiver {
     }
   }
 
+  /** They came in as nothing; where nobody takes them they are so many exchanges lost. */
   #batchOf(totals: HttpTotals): HttpObservations {
-    const delivery = countedDelivery(this.#settings.counters, 0)
+    const { counters } = this.#settings
+    const delivery = new Delivery((outcome) => {
+      if (outcome.kind === 'accepted') return
+      const lost = totals.values.reduce((sum, { count }) => sum + count, 0)
+      counters.countIn(lost)
+      counters.drop(outcome.reason, lost)
+    })
     const nothing = { bytes: Buffer.from(new ArrayBuffer(0)), index: new Uint32Array(0) }
     return this.#recordsIn(nothing, 0, delivery, totals)
   }

@@ -16,6 +16,9 @@ export const HTTP_TOTAL_KEY = {
 
 /** Where the fields of `struct http_total` stand; each is a `struct http_buckets`. */
 export const HTTP_TOTAL = { duration_ns: 0, request_body: 192, response_body: 384 } as const
+/** Bytes of each. */
+export const TOTAL_KEY_SIZE = 96
+export const TOTAL_SIZE = 576
 /** Where the fields of `struct http_buckets` stand. */
 export const HTTP_BUCKETS = { sums: 0, counts: 128 } as const
 /** Buckets that one has room for, and which of a body's counts those of unknown size. */
