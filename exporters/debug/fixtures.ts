@@ -1,6 +1,5 @@
 import { Writable } from 'node:stream'
-import { NO_LIMITS } from '../../src/component/limits.ts'
-import type { Settings } from '../../src/component/settings.ts'
+import { NO_SURROUNDINGS, type Settings } from '../../src/component/settings.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { Resource } from '../../src/pdata/resource.ts'
 import { SpanArray } from '../../src/pdata/span_array.ts'
@@ -101,7 +100,7 @@ export function exporterWith(
     log: createLogger({ level: 'debug', encoding: 'console', out }),
     counters: new ComponentCounters('exporter/debug'),
     meter: NO_METER,
-    limits: NO_LIMITS,
+    ...NO_SURROUNDINGS,
     version: '0.1.0',
   }
   const config = debugConfig.parse({ summary_interval: '0s', verbosity: 'normal', ...given })

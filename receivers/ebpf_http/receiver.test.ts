@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BpfObject } from 'libbpf-addon'
 import { afterEach, describe, expect, it } from 'vitest'
 import { describeError, UnsupportedError } from '../../src/component/errors.ts'
-import { NO_LIMITS } from '../../src/component/limits.ts'
+import { NO_SURROUNDINGS } from '../../src/component/settings.ts'
 import { objectPath } from '../../src/kernel/objects.ts'
 import { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
@@ -34,7 +34,7 @@ function makeReceiver(
   const statuses: number[] = []
   const counters = new ComponentCounters('receiver/ebpf_http')
   const logger = createLogger({ out: { write: (line) => log.push(line) } })
-  const outside = { log: logger, meter: NO_METER, limits: NO_LIMITS }
+  const outside = { ...NO_SURROUNDINGS, log: logger, meter: NO_METER }
   const settings = { id: 'ebpf_http', version: '0', counters, ...outside }
   receiver = new EbpfHttpReceiver(settings, ebpfHttpConfig.parse(options), open)
   receiver.batches$.subscribe((batch) => {

@@ -7,8 +7,7 @@ import { createLogger } from '../telemetry/logger.ts'
 import { NO_METER } from '../telemetry/meter.ts'
 import type { Factory } from './component.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { NO_LIMITS } from './limits.ts'
-import type { Settings } from './settings.ts'
+import { NO_SURROUNDINGS, type Settings } from './settings.ts'
 
 /** Settings for a component under test: log lines go nowhere, unless `out` is given. */
 export function testSettings(
@@ -18,7 +17,8 @@ export function testSettings(
   const component = `${role}/${type}`
   const log = createLogger({ level: 'debug', out }).child({ component })
   const counters = new ComponentCounters(component)
-  return { id: type, log, counters, meter: NO_METER, limits: NO_LIMITS, version: '0.0.0-test' }
+  const outside = { ...NO_SURROUNDINGS, meter: NO_METER, version: '0.0.0-test' }
+  return { id: type, log, counters, ...outside }
 }
 
 /**

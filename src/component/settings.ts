@@ -1,7 +1,9 @@
 import type { ComponentCounters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/meter.ts'
-import type { Limits } from './limits.ts'
+import { NO_HOST, type Host } from './host.ts'
+import { NO_LIMITS, type Limits } from './limits.ts'
+import { NO_STATUS, type StatusReporter } from './status.ts'
 
 /** What the collector hands to a component beside its configuration. */
 export interface Settings {
@@ -15,6 +17,13 @@ export interface Settings {
   readonly meter: Meter
   /** `service.limits`, for a component that can do less when the agent costs too much. */
   readonly limits: Limits
+  /** Where the component tells how it fares. */
+  readonly status: StatusReporter
+  /** The collector around it: extensions, pipelines, how the others fare. */
+  readonly host: Host
   /** This build of Waggle. */
   readonly version: string
 }
+
+/** What a component finds around it when it is alone, as in a test. */
+export const NO_SURROUNDINGS = { limits: NO_LIMITS, status: NO_STATUS, host: NO_HOST } as const

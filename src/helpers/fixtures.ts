@@ -1,5 +1,4 @@
-import { NO_LIMITS } from '../component/limits.ts'
-import type { Settings } from '../component/settings.ts'
+import { NO_SURROUNDINGS, type Settings } from '../component/settings.ts'
 import { Delivery } from '../pdata/delivery.ts'
 import { Resource } from '../pdata/resource.ts'
 import { SpanArray } from '../pdata/span_array.ts'
@@ -59,7 +58,7 @@ export function settingsOf(id: string): { settings: Settings; logged: string[] }
   const out = { write: (line: string) => logged.push(line.slice(13).trimEnd()) }
   const log = createLogger({ level: 'debug', encoding: 'console', out })
   const counters = new ComponentCounters(`exporter/${id}`)
-  const outside = { meter: NO_METER, limits: NO_LIMITS, version: '0.1.0' }
+  const outside = { ...NO_SURROUNDINGS, meter: NO_METER, version: '0.1.0' }
   return { settings: { id, log, counters, ...outside }, logged }
 }
 

@@ -1,4 +1,4 @@
-import type { Connector, Processor } from '../component/component.ts'
+import type { Connector, Exporter, Processor } from '../component/component.ts'
 import type { Lifecycle } from '../component/lifecycle.ts'
 import { NO_LIMITS, type AgentLimits } from '../component/limits.ts'
 import type { Settings } from '../component/settings.ts'
@@ -11,13 +11,16 @@ import {
   type Meters,
   type OwnedMeter,
 } from '../telemetry/meter.ts'
+import type { CollectorHost } from './collector_host.ts'
 import { Destination } from './destination.ts'
 import { FanOut } from './fan_out.ts'
-import type { Taker } from './fan_out.ts'
 import { Member } from './member.ts'
-import { kindFrom } from './plan.ts'
+import { mentioned } from './mentioned.ts'
+import { Parts } from './parts.ts'
+import type { Aside, Beginning, End, Joint, Row } from './parts.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from './plan.ts'
 import { Source } from './source.ts'
+import type { StatusEntry } from './status_board.ts'
 import type { StepOptions } from './step.ts'
 import { Stream } from './stream.ts'
 
@@ -29,149 +32,209 @@ export interface Surroundings {
   readonly meters?: Meters
   /** What components are held to; nothing unless given. */
   readonly limits?: AgentLimits
+  /** What components see of the collector. */
+  readonly host: CollectorHost
   /** This build of Waggle. */
   readonly version: string
   /** Told when a receiver or a pipeline cannot go on. */
   readonly onFailed: (error: Error) => void
 }
 
-/** Everything of a graph, created and joined, nothing started. */
-export interface Parts {
-  /** In the order in which they start. */
-  readonly members: readonly Member[]
-  readonly sources: readonly Source[]
-  readonly streams: readonly Stream[]
-  readonly destinations: readonly Destination[]
+/** Settings whose meter and status end with the component. */
+type MemberSettings = Settings & { readonly meter: OwnedMeter; readonly status: StatusEntry }
+
+interface MadeExporter {
+  readonly exporter: Exporter
+  readonly settings: Settings
+  readonly member: Member
 }
 
-/** Creates what is planned. Throws `create exporter otlp_grpc` with what went wrong as its cause. */
-export function buildParts(plan: Plan, surroundings: Surroundings): Parts {
-  return new Builder(plan, surroundings).build()
+/**
+ * Creates what is planned, and takes from `previous` what is configured there in the same way.
+ * Nothing is joined or started. Throws `create exporter otlp_grpc` with what went wrong as its cause;
+ * nothing that was created has to be ended then.
+ */
+export function buildParts(plan: Plan, surroundings: Surroundings, previous = new Parts()): Parts {
+  return new Builder(plan, surroundings, previous).build()
 }
 
-/** Settings whose meter ends with the component. */
-type MemberSettings = Settings & { readonly meter: OwnedMeter }
+/** An exporter made anew, in the place of one that could not start beside its predecessor. */
+export function rebuildExporter(
+  planned: PlannedComponent<'exporter'>,
+  plan: Plan,
+  surroundings: Surroundings,
+): Pick<End, 'exporter' | 'member'> {
+  return new Builder(plan, surroundings, new Parts()).exporter(planned)
+}
 
-interface Joint {
-  readonly stream: Stream
-  readonly exits: FanOut
+/** An extension made anew, as `rebuildExporter` does it. */
+export function rebuildExtension(
+  planned: PlannedComponent<'extension'>,
+  plan: Plan,
+  surroundings: Surroundings,
+): Aside {
+  return new Builder(plan, surroundings, new Parts()).extension(planned)
 }
 
 class Builder {
   readonly #plan: Plan
   readonly #surroundings: Surroundings
-  readonly #extensions: Member[] = []
-  readonly #exporters: Member[] = []
-  readonly #connectors: Member[] = []
-  readonly #processors: Member[] = []
-  readonly #receivers: Member[] = []
-  readonly #sources = new Map<string, { source: Source; exits: FanOut }>()
-  readonly #joints = new Map<string, Joint>()
-  readonly #destinations = new Map<string, Destination>()
-  readonly #streams: Stream[] = []
+  readonly #previous: Parts
+  readonly #parts = new Parts()
+  /** Extensions that are not those of before: who uses one of them is not the same, either. */
+  readonly #newExtensions = new Set<string>()
 
-  constructor(plan: Plan, surroundings: Surroundings) {
+  constructor(plan: Plan, surroundings: Surroundings, previous: Parts) {
     this.#plan = plan
     this.#surroundings = surroundings
+    this.#previous = previous
   }
 
   build(): Parts {
-    for (const extension of this.#plan.extensions) this.#extension(extension)
-    for (const pipeline of this.#plan.pipelines) this.#pipeline(pipeline)
-    return {
-      members: [
-        ...this.#extensions,
-        ...this.#exporters,
-        ...this.#connectors,
-        ...this.#processors,
-        ...this.#receivers,
-      ],
-      sources: [...this.#sources.values()].map(({ source }) => source),
-      streams: this.#streams,
-      destinations: [...this.#destinations.values()],
+    const { extensions, pipelines } = this.#plan
+    try {
+      for (const extension of extensions) this.#extension(extension)
+      for (const pipeline of pipelines) this.#pipeline(pipeline)
+    } catch (error) {
+      this.#forget()
+      throw error
     }
+    return this.#parts
+  }
+
+  /** Makes an extension, whatever there was before. */
+  extension(planned: PlannedComponent<'extension'>): Aside {
+    const settings = this.#settings(planned)
+    const extension = create(planned, () => planned.factory.create(settings, planned.config))
+    return { extension, member: this.#member(planned, extension, settings) }
+  }
+
+  /** Makes an exporter, whatever there was before. */
+  exporter(planned: PlannedComponent<'exporter'>): MadeExporter {
+    const settings = this.#settings(planned)
+    const exporter = create(planned, () => planned.factory.create(settings, planned.config))
+    return { exporter, settings, member: this.#member(planned, exporter, settings) }
+  }
+
+  /** Nothing of what was made for a graph that is not to be is told or measured any more. */
+  #forget(): void {
+    const kept = new Set(this.#previous.members)
+    for (const member of this.#parts.members) if (!kept.has(member)) member.forget()
   }
 
   #extension(planned: PlannedComponent<'extension'>): void {
-    const settings = this.#settings(planned)
-    const extension = create(planned, () => planned.factory.create(settings, planned.config))
-    this.#extensions.push(member(planned, extension, settings))
+    const { extensions } = this.#previous
+    const part = this.#kept(extensions, planned) ?? this.extension(planned)
+    if (part !== extensions.get(planned.id)) this.#newExtensions.add(planned.id)
+    this.#parts.extensions.set(planned.id, part)
   }
 
   #pipeline(pipeline: PlannedPipeline): void {
-    const name = `pipeline "${pipeline.id}"`
-    const steps = pipeline.processors.map(({ component }) => this.#processor(component, pipeline))
-    const exits = new FanOut()
+    this.#parts.rows.set(pipeline.id, this.#keptRow(pipeline) ?? this.#row(pipeline))
     for (const { component } of pipeline.exporters) {
-      exits.add(pipeline.kind, this.#end(component))
+      if (component.role === 'connector') this.#joint(component)
+      else this.#end(component)
     }
-    const stream = this.#stream(name, steps, exits)
     for (const { component } of pipeline.receivers) {
-      // The plan has been checked: a kind is there.
-      const kind = kindFrom(this.#plan, component, pipeline)
-      if (kind) this.#beginning(component).add(kind, stream.entry())
+      if (component.role === 'connector') this.#joint(component)
+      else this.#beginning(component)
     }
   }
 
-  #processor(planned: PlannedComponent<'processor'>, pipeline: PlannedPipeline): StepOptions {
-    const settings = this.#settings(planned, pipeline)
-    const processor = create(planned, () => planned.factory.create(settings, planned.config))
-    this.#processors.push(member(planned, processor, settings))
-    return stepOf(planned, processor, settings)
+  #row(pipeline: PlannedPipeline): Row {
+    const members: Member[] = []
+    const steps = pipeline.processors.map(({ component }) => {
+      const settings = this.#settings(component, pipeline)
+      const processor = create(component, () =>
+        component.factory.create(settings, component.config),
+      )
+      members.push(this.#member(component, processor, settings))
+      return stepOf(component, processor, settings)
+    })
+    const exits = new FanOut()
+    return { stream: this.#stream(`pipeline "${pipeline.id}"`, steps, exits), exits, members }
   }
 
-  #end(planned: PlannedComponent<'exporter'> | PlannedComponent<'connector'>): Taker {
-    if (planned.role === 'connector') return this.#joint(planned).stream.entry()
-    const known = this.#destinations.get(planned.id)
-    if (known) return known
-    const settings = this.#settings(planned)
-    const exporter = create(planned, () => planned.factory.create(settings, planned.config))
-    this.#exporters.push(member(planned, exporter, settings))
-    const destination = new Destination(exporter, settings)
-    this.#destinations.set(planned.id, destination)
-    return destination
+  #end(planned: PlannedComponent<'exporter'>): void {
+    const { exporters } = this.#parts
+    if (exporters.has(planned.id)) return
+    exporters.set(
+      planned.id,
+      this.#kept(this.#previous.exporters, planned) ?? this.#newEnd(planned),
+    )
   }
 
-  #beginning(planned: PlannedComponent<'receiver'> | PlannedComponent<'connector'>): FanOut {
-    if (planned.role === 'connector') return this.#joint(planned).exits
-    const { id } = planned
-    const known = this.#sources.get(id)
-    if (known) return known.exits
+  #newEnd(planned: PlannedComponent<'exporter'>): End {
+    const { exporter, settings, member } = this.exporter(planned)
+    return { destination: new Destination(exporter, settings), exporter, member }
+  }
+
+  #beginning(planned: PlannedComponent<'receiver'>): void {
+    const { receivers } = this.#parts
+    if (receivers.has(planned.id)) return
+    const kept = this.#kept(this.#previous.receivers, planned)
+    receivers.set(planned.id, kept ?? this.#newBeginning(planned))
+  }
+
+  #newBeginning(planned: PlannedComponent<'receiver'>): Beginning {
     const settings = this.#settings(planned)
     const receiver = create(planned, () => planned.factory.create(settings, planned.config))
-    this.#receivers.push(member(planned, receiver, settings))
     const exits = new FanOut()
     const { onFailed, limits = NO_LIMITS } = this.#surroundings
     const refusal = (): string | undefined => limits.refusal()
-    const source = new Source({ id, receiver, exits, refusal, onFailed })
-    this.#sources.set(id, { source, exits })
-    return exits
+    const source = new Source({ id: planned.id, receiver, exits, refusal, onFailed })
+    return { source, exits, member: this.#member(planned, receiver, settings) }
   }
 
-  #joint(planned: PlannedComponent<'connector'>): Joint {
-    const known = this.#joints.get(planned.id)
-    if (known) return known
+  #joint(planned: PlannedComponent<'connector'>): void {
+    const { connectors } = this.#parts
+    if (connectors.has(planned.id)) return
+    const kept = this.#kept(this.#previous.connectors, planned)
+    connectors.set(planned.id, kept ?? this.#newJoint(planned))
+  }
+
+  #newJoint(planned: PlannedComponent<'connector'>): Joint {
     const settings = this.#settings(planned)
     const connector = create(planned, () => planned.factory.create(settings, planned.config))
-    this.#connectors.push(member(planned, connector, settings))
     const exits = new FanOut()
     const step = { ...stepOf(planned, connector, settings), wants: exits.wants.bind(exits) }
     const stream = this.#stream(step.name, [step], exits)
-    const joint = { stream, exits }
-    this.#joints.set(planned.id, joint)
-    return joint
+    return { stream, exits, member: this.#member(planned, connector, settings) }
   }
 
   #stream(name: string, steps: readonly StepOptions[], exits: FanOut): Stream {
     const { onFailed } = this.#surroundings
-    const stream = new Stream({ name, steps, exits, onFailed })
-    this.#streams.push(stream)
-    return stream
+    return new Stream({ name, steps, exits, onFailed })
+  }
+
+  #kept<P extends { readonly member: Member }>(
+    parts: ReadonlyMap<string, P>,
+    planned: PlannedComponent,
+  ): P | undefined {
+    const part = parts.get(planned.id)
+    return part && this.#isSame(part.member, planned) ? part : undefined
+  }
+
+  /** Processors in a row hold what the one before handed on: all are kept, or none. */
+  #keptRow({ id, processors }: PlannedPipeline): Row | undefined {
+    const row = this.#previous.rows.get(id)
+    if (row?.members.length !== processors.length) return undefined
+    const same = processors.every(({ component }, i) =>
+      this.#isSame(row.members[i] as Member, component),
+    )
+    return same ? row : undefined
+  }
+
+  #isSame({ planned: before }: Member, planned: PlannedComponent): boolean {
+    if (before.id !== planned.id || before.factory !== planned.factory) return false
+    if (before.fingerprint !== planned.fingerprint) return false
+    return mentioned(planned.config, this.#newExtensions).size === 0
   }
 
   #settings(planned: PlannedComponent, pipeline?: PlannedPipeline): MemberSettings {
     const { role, id } = planned
-    const { log, counters, meters = NO_METERS, limits = NO_LIMITS, version } = this.#surroundings
+    const { log, counters, meters = NO_METERS, limits = NO_LIMITS } = this.#surroundings
+    const { host, version } = this.#surroundings
     const component = `${role}/${id}`
     const place = pipeline && { pipeline: pipeline.id }
     const attributes: MetricAttributes = { [role]: id, ...place }
@@ -179,10 +242,21 @@ class Builder {
       id,
       version,
       limits,
+      host,
+      status: host.board.entry(role, id, pipeline?.id),
       log: log.child({ component, ...place }),
-      counters: counters.of(component, pipeline?.id, this.#kindOf(planned, pipeline)),
+      counters: counters.of(component, pipeline?.id, this.#kindOf(planned, pipeline)).instance(),
       meter: meters.meter(attributes),
     }
+  }
+
+  #member(
+    planned: PlannedComponent,
+    lifecycle: Lifecycle,
+    { log, meter, status }: MemberSettings,
+  ): Member {
+    const { host } = this.#surroundings
+    return new Member(planned, lifecycle, { log, meter, status, host })
   }
 
   /** What a component's items are, where all are of one kind. */
@@ -216,12 +290,4 @@ function stepOf(
 ): StepOptions {
   const operator: StepOptions['operator'] = (source) => component.operator(source)
   return { name: `${role} "${id}"`, operator, counters, aggregates: factory.aggregates === true }
-}
-
-function member(
-  { role, id }: PlannedComponent,
-  lifecycle: Lifecycle,
-  { log, meter }: MemberSettings,
-): Member {
-  return new Member(role, id, lifecycle, { log, meter })
 }

@@ -4,12 +4,20 @@ import type { Batch } from '../pdata/batch.ts'
 import { ACCEPTED, type Outcome } from '../pdata/delivery.ts'
 import type { Taker } from './fan_out.ts'
 
+interface Flight {
+  readonly batch: Batch
+}
+
+/** Batches that may wait for an exporter that takes over from another one. */
+const MAX_WAITING = 1000
+
 /** An exporter and the batches that it has not answered for yet. */
 export class Destination implements Taker {
   readonly id: string
-  readonly #exporter: Exporter
+  #exporter: Exporter | undefined
   readonly #settings: Settings
-  readonly #inFlight = new Set<{ readonly batch: Batch }>()
+  readonly #inFlight = new Set<Flight>()
+  readonly #waiting: (() => void)[] = []
   #onIdle: (() => void) | undefined
 
   constructor(exporter: Exporter, settings: Settings) {
@@ -23,7 +31,30 @@ export class Destination implements Taker {
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     const flight = { batch }
     this.#inFlight.add(flight)
-    this.#export(batch).then(
+    if (this.#exporter) this.#send(flight, this.#exporter)
+    else this.#wait(flight)
+  }
+
+  /** From now on batches wait, until there is an exporter again. */
+  suspend(): void {
+    this.#exporter = undefined
+  }
+
+  /** The exporter from now on, which also gets what waits. */
+  resume(exporter: Exporter): void {
+    this.#exporter = exporter
+    for (const send of this.#waiting.splice(0)) send()
+  }
+
+  #wait(flight: Flight): void {
+    if (this.#waiting.length === MAX_WAITING) {
+      return this.#land(flight, { kind: 'refused', reason: 'reloading' })
+    }
+    this.#waiting.push(() => this.#send(flight, this.#exporter as Exporter))
+  }
+
+  #send(flight: Flight, exporter: Exporter): void {
+    this.#export(flight, exporter).then(
       (outcome) => this.#land(flight, outcome),
       (error: unknown) => this.#crash(flight, error),
     )
@@ -42,6 +73,7 @@ export class Destination implements Taker {
 
   /** Settles what the exporter has not answered for, and counts what it still holds as dropped. */
   giveUp(): void {
+    this.#waiting.length = 0
     const { counters, log } = this.#settings
     const { held } = counters
     if (held > 0) {
@@ -57,18 +89,18 @@ export class Destination implements Taker {
     }
   }
 
-  async #export(batch: Batch): Promise<Outcome> {
-    return this.#exporter.export(batch)
+  async #export({ batch }: Flight, exporter: Exporter): Promise<Outcome> {
+    return exporter.export(batch)
   }
 
-  #crash(flight: { readonly batch: Batch }, error: unknown): void {
+  #crash(flight: Flight, error: unknown): void {
     if (!this.#inFlight.has(flight)) return
     const items = flight.batch.itemCount
     this.#settings.log.error({ err: error, items }, 'Exporter failed, items are lost.')
     this.#land(flight, { kind: 'rejected', reason: 'export_failed' })
   }
 
-  #land(flight: { readonly batch: Batch }, outcome: Outcome): void {
+  #land(flight: Flight, outcome: Outcome): void {
     // An answer that comes after the batch was given up has nobody to hear it.
     if (!this.#inFlight.delete(flight)) return
     const { kind, itemCount } = flight.batch

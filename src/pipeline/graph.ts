@@ -1,12 +1,19 @@
 import type { Role } from '../component/component.ts'
 import { buildParts } from './build.ts'
-import type { Parts, Surroundings } from './build.ts'
+import type { Surroundings } from './build.ts'
+import { CollectorHost } from './collector_host.ts'
+import { endStreams, landAll } from './drain.ts'
 import type { Member } from './member.ts'
+import type { Parts } from './parts.ts'
 import type { Plan } from './plan.ts'
+import { LostError, replaceParts } from './reload.ts'
+import { wire } from './wire.ts'
 import { within } from './within.ts'
 
 /** What a graph gets beside its plan. */
-export interface GraphOptions extends Omit<Surroundings, 'onFailed'> {
+export interface GraphOptions extends Omit<Surroundings, 'onFailed' | 'host'> {
+  /** What components see of the collector; one of the graph's own unless given. */
+  readonly host?: CollectorHost
   /** Milliseconds that a component, or a stage of the shutdown, is waited for. */
   readonly shutdownTimeoutMs?: number
 }
@@ -24,24 +31,30 @@ const SHUTDOWN_TIMEOUT_MS = 15_000
 export class Graph {
   /** Resolves, once, with why the graph cannot go on; whoever runs it shuts it down then. */
   readonly failed: Promise<Error>
-  readonly #log: Surroundings['log']
+  readonly #surroundings: Surroundings
   readonly #timeoutMs: number
-  readonly #parts: Parts
-  readonly #started: Member[] = []
+  readonly #fail: (error: Error) => void
+  #plan: Plan
+  #parts: Parts
+  /** What has been started, or has been tried to, of the first parts; undefined once all is started. */
+  #startedFirst: Member[] | undefined = []
   #starting: Promise<void> | undefined
+  #reloading: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | undefined
   #running = false
 
   /** Creates all components; throws what one of them throws, worded `create exporter otlp_grpc`. */
-  constructor(
-    plan: Plan,
-    { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS, ...surroundings }: GraphOptions,
-  ) {
+  constructor(plan: Plan, options: GraphOptions) {
+    const { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS, host = new CollectorHost() } = options
     const { promise, resolve } = Promise.withResolvers<Error>()
     this.failed = promise
-    this.#log = surroundings.log
+    this.#fail = resolve
     this.#timeoutMs = shutdownTimeoutMs
-    this.#parts = buildParts(plan, { ...surroundings, onFailed: resolve })
+    this.#surroundings = { ...options, host, onFailed: resolve }
+    this.#plan = plan
+    this.#parts = buildParts(plan, this.#surroundings)
+    wire(plan, this.#parts)
+    host.setPipelines(plan.pipelines)
   }
 
   /**
@@ -58,6 +71,17 @@ export class Graph {
       await this.shutdown()
       throw error
     }
+  }
+
+  /**
+   * Goes over to another plan: what is configured in the same way goes on, see `replaceParts`.
+   * Reloads run one after the other. Rejects where the plan before runs on, with the reason; after a
+   * shutdown has begun nothing happens. The graph has been started.
+   */
+  reload(plan: Plan): Promise<void> {
+    const done = this.#reloading.then(() => this.#reload(plan))
+    this.#reloading = done.catch(() => {})
+    return done
   }
 
   /**
@@ -78,30 +102,51 @@ export class Graph {
     for (const member of members) {
       if (this.#stopped) return
       // Before it is tried: what fails half-way has something to shut down, too.
-      this.#started.push(member)
+      this.#startedFirst?.push(member)
       await member.start()
+    }
+    this.#startedFirst = undefined
+  }
+
+  async #reload(plan: Plan): Promise<void> {
+    await this.#starting
+    if (this.#stopped) return
+    const surroundings = this.#surroundings
+    const [previousPlan, previous, timeoutMs] = [this.#plan, this.#parts, this.#timeoutMs]
+    try {
+      const replacement = { plan, previousPlan, previous, surroundings, timeoutMs }
+      const replaced = await replaceParts(replacement)
+      this.#plan = replaced.plan
+      this.#parts = replaced.parts
+      if ('error' in replaced) throw replaced.error
+    } catch (error) {
+      if (error instanceof LostError) this.#fail(error)
+      throw error
     }
   }
 
   async #stop(): Promise<void> {
-    await this.#startSettled()
+    await this.#settled()
     if (!this.#running) return
     await this.#end('receiver')
     await this.#drain()
     await this.#end('processor')
     await this.#end('connector')
     await this.#end('exporter')
-    await this.#land()
+    await landAll(this.#parts, this.#timeoutMs)
     await this.#end('extension')
   }
 
-  /** A component that is being started is given its time. */
-  async #startSettled(): Promise<void> {
+  /** A component that is being started is given its time, and so is a reload. */
+  async #settled(): Promise<void> {
     if (!this.#starting) return
     const settled = this.#starting.catch(() => {})
-    if (await within(this.#timeoutMs, settled)) return
-    const { role, id } = this.#started.at(-1) as Member
-    this.#log.error({ component: `${role}/${id}` }, 'Component does not start, given up.')
+    if (!(await within(this.#timeoutMs, settled))) {
+      const { role, id } = this.#startedFirst?.at(-1) as Member
+      const component = `${role}/${id}`
+      this.#surroundings.log.error({ component }, 'Component does not start, given up.')
+    }
+    await within(this.#timeoutMs, this.#reloading)
   }
 
   async #end(role: Role): Promise<void> {
@@ -109,29 +154,20 @@ export class Graph {
     await Promise.all(members.map((member) => member.shutdown(this.#timeoutMs)))
   }
 
-  /** Waits until what the receivers sent has gone through the pipelines. */
-  async #drain(): Promise<void> {
-    const { sources, streams } = this.#parts
-    const startedReceivers = this.#started.filter(({ role }) => role === 'receiver')
-    for (const source of sources) {
-      const started = startedReceivers.some(({ id }) => id === source.id)
-      if (source.abandon() && started) {
-        this.#log.error({ component: `receiver/${source.id}` }, 'Receiver did not end its stream.')
-      }
-    }
-    const ended = Promise.all(streams.map((stream) => stream.ended))
-    if (await within(this.#timeoutMs, ended)) return
-    for (const stream of streams) {
-      if (stream.abandon()) this.#log.error(`The ${stream.name} does not end, given up.`)
-    }
+  get #started(): readonly Member[] {
+    return this.#startedFirst ?? this.#parts.members
   }
 
-  /** Waits until the exporters have answered for every batch. */
-  async #land(): Promise<void> {
-    const { destinations, sources } = this.#parts
-    const idle = Promise.all(destinations.map((destination) => destination.idle()))
-    await within(this.#timeoutMs, idle)
-    for (const destination of destinations) destination.giveUp()
-    for (const source of sources) source.giveUp()
+  /** Waits until what the receivers sent has gone through the pipelines. */
+  async #drain(): Promise<void> {
+    const { log } = this.#surroundings
+    const startedReceivers = this.#started.filter(({ role }) => role === 'receiver')
+    for (const source of this.#parts.sources) {
+      const started = startedReceivers.some(({ id }) => id === source.id)
+      if (source.abandon() && started) {
+        log.error({ component: `receiver/${source.id}` }, 'Receiver did not end its stream.')
+      }
+    }
+    await endStreams(this.#parts, this.#timeoutMs, log)
   }
 }

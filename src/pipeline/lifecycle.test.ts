@@ -125,7 +125,7 @@ it('counts what an exporter took over and neither sent nor gave up', async () =>
   const here = world()
   const graph = here.graph(yaml)
   await graph.start()
-  here.counters.of('exporter/sink').countIn(7)
+  here.exporters.get('sink')?.takeOver(7)
   await graph.shutdown()
   expect(here.counters.of('exporter/sink').dropped).toEqual(new Map([['not_drained', 7]]))
   expect(here.logged).toEqual([

@@ -10,6 +10,8 @@ export type PlannedComponent<R extends Role = Role> = R extends Role
       readonly id: string
       readonly factory: FactoryOf<R>
       readonly config: unknown
+      /** Changes when the options do. */
+      readonly fingerprint: string
     }
   : never
 

@@ -67,9 +67,10 @@ class Planner {
   component<R extends Role>(role: R, configured: ComponentConfig | undefined): PlannedComponent<R> {
     // The configuration has been checked: what a list names is configured.
     if (!configured) throw new Error(`plan a ${role} that is not configured`)
-    const { id, type, config } = configured
+    const { id, type, config, fingerprint } = configured
     const known = this.#components.get(configured)
-    const made = known ?? { role, id, factory: this.#registry.factory(role, type), config }
+    const factory = this.#registry.factory(role, type)
+    const made = known ?? { role, id, factory, config, fingerprint }
     this.#components.set(configured, made as PlannedComponent)
     return made as PlannedComponent<R>
   }

@@ -1,5 +1,5 @@
-import { merge, Subject } from 'rxjs'
-import type { Subscription } from 'rxjs'
+import { Subject } from 'rxjs'
+import type { Observable, Subscription } from 'rxjs'
 import type { Batch } from '../pdata/batch.ts'
 import type { FanOut, Taker } from './fan_out.ts'
 import { step } from './step.ts'
@@ -17,14 +17,16 @@ export interface StreamOptions {
 
 /**
  * A row of steps between sources and takers: the processors of a pipeline, or a connector. It ends
- * when all its sources have ended and its steps have handed on what they held.
+ * when all its ways in are complete and its steps have handed on what they held. Before the last one
+ * is complete new ones may be added, also while it runs.
  */
 export class Stream {
   readonly name: string
   /** Resolves when the stream has ended, well or not. */
   readonly ended: Promise<void>
   readonly #options: StreamOptions
-  readonly #edges: Subject<Batch>[] = []
+  readonly #input = new Subject<Batch>()
+  #entries = 0
   readonly #resolveEnded: () => void
   #open = true
   #subscription: Subscription | undefined
@@ -37,20 +39,23 @@ export class Stream {
     this.#resolveEnded = resolve
   }
 
-  /** A new way in for one source. All are made before `run`. */
+  /** A new way in for one source. */
   entry(): Taker {
-    const edge = new Subject<Batch>()
-    this.#edges.push(edge)
+    this.#entries++
+    let open = true
     return {
-      take: (batch) => (this.#open ? edge.next(batch) : refuse(batch)),
-      complete: () => edge.complete(),
+      take: (batch) => (this.#open ? this.#input.next(batch) : refuse(batch)),
+      complete: () => {
+        if (open && --this.#entries === 0) this.#input.complete()
+        open = false
+      },
     }
   }
 
   /** Begins to carry batches. */
   run(): void {
     const { steps, exits } = this.#options
-    const source = merge(...this.#edges)
+    const source: Observable<Batch> = this.#input
     const last = steps.reduce((batches$, options) => batches$.pipe(step(options)), source)
     this.#subscription = last.subscribe({
       next: (batch) => exits.hand(batch),

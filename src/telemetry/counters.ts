@@ -33,7 +33,7 @@ export class ComponentCounters {
   readonly pipeline: string
   /** What the items are, where all are of one kind. */
   readonly kind: Kind | undefined
-  readonly #whole: ComponentCounters | undefined
+  readonly #also: readonly ComponentCounters[]
   readonly #parts = new Map<Kind, ComponentCounters>()
   #in = 0
   #out = 0
@@ -45,13 +45,18 @@ export class ComponentCounters {
    * @param component role and id, `processor/batch`
    * @param pipeline the pipeline's name for a processor, of which each pipeline has its own
    * @param kind what the items are, where all are of one kind
-   * @param whole counts everything too
+   * @param also count everything too
    */
-  constructor(component: string, pipeline = '', kind?: Kind, whole?: ComponentCounters) {
+  constructor(
+    component: string,
+    pipeline = '',
+    kind?: Kind,
+    also: readonly ComponentCounters[] = [],
+  ) {
     this.component = component
     this.pipeline = pipeline
     this.kind = kind
-    this.#whole = whole
+    this.#also = also
   }
 
   /** The counters of the items of one kind, for a component that has several; the whole counts them too. */
@@ -59,9 +64,18 @@ export class ComponentCounters {
     if (kind === this.kind) return this
     const known = this.#parts.get(kind)
     if (known) return known
-    const part = new ComponentCounters(this.component, this.pipeline, kind, this)
+    const also = [this, ...this.#also.flatMap((other) => [other, other.of(kind)])]
+    const part = new ComponentCounters(this.component, this.pipeline, kind, also)
     this.#parts.set(kind, part)
     return part
+  }
+
+  /**
+   * The counters of one instance of the component: after a reload two may work side by side for a
+   * while, and each has to know what it holds itself. These count everything too.
+   */
+  instance(): ComponentCounters {
+    return new ComponentCounters(this.component, this.pipeline, this.kind, [this])
   }
 
   /** The counters of each kind that was asked for. */
@@ -72,19 +86,18 @@ export class ComponentCounters {
   /** Counts items that came in. */
   countIn(items: number): void {
     this.#in += items
-    this.#whole?.countIn(items)
+    for (const other of this.#also) other.#in += items
   }
 
   /** Counts items that were handed on. */
   countOut(items: number): void {
     this.#out += items
-    this.#whole?.countOut(items)
+    for (const other of this.#also) other.#out += items
   }
 
   /** Counts items that an aggregating component made out of others. */
   countMade(items: number): void {
-    this.#made = (this.#made ?? 0) + items
-    this.#whole?.countMade(items)
+    for (const one of [this, ...this.#also]) one.#made = (one.#made ?? 0) + items
   }
 
   /**
@@ -93,8 +106,7 @@ export class ComponentCounters {
    */
   drop(reason: string, items: number): void {
     if (items === 0) return
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + items)
-    this.#whole?.drop(reason, items)
+    for (const one of [this, ...this.#also]) add(one.#dropped, reason, items)
   }
 
   /**
@@ -103,8 +115,7 @@ export class ComponentCounters {
    */
   refuse(reason: string, items: number): void {
     if (items === 0) return
-    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + items)
-    this.#whole?.refuse(reason, items)
+    for (const one of [this, ...this.#also]) add(one.#refused, reason, items)
   }
 
   /** Items that came in so far. */
@@ -151,6 +162,10 @@ export class ComponentCounters {
     }
     return rows
   }
+}
+
+function add(counts: Map<string, number>, reason: string, items: number): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + items)
 }
 
 /** The counters of all components of one agent. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { DebugExporter } from '../../exporters/debug/exporter.ts'
 import { debugConfig } from '../../exporters/debug/config.ts'
-import { NO_LIMITS } from '../../src/component/limits.ts'
+import { NO_SURROUNDINGS } from '../../src/component/settings.ts'
 import type { AttributeValue } from '../../src/pdata/attributes.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { Resource } from '../../src/pdata/resource.ts'
@@ -77,7 +77,7 @@ const batches = Array.from({ length: 16 }, (_, service) => {
 async function measure(summary_interval: string): Promise<void> {
   const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
   const counters = new ComponentCounters('exporter/debug')
-  const outside = { log: createLogger(), meter: NO_METER, limits: NO_LIMITS }
+  const outside = { ...NO_SURROUNDINGS, log: createLogger(), meter: NO_METER }
   const settings = { id: 'debug', counters, version: '0', ...outside }
   const config = debugConfig.parse({ verbosity: 'normal', summary_interval })
   const exporter = new DebugExporter(settings, config, { stream, env: {} })

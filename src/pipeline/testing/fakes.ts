@@ -55,6 +55,11 @@ export class FakeExporter implements Exporter {
     return outcome
   }
 
+  /** Has items that it does not answer for. */
+  takeOver(items: number): void {
+    this.#counters.countIn(items)
+  }
+
   /** Items that it was handed so far. */
   get items(): number {
     return this.batches.reduce((sum, { itemCount }) => sum + itemCount, 0)

@@ -18,12 +18,14 @@ import type { Batch, Kind } from '../../pdata/batch.ts'
 import { Counters } from '../../telemetry/counters.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { MetricRegistry } from '../../telemetry/metric_registry.ts'
+import { CollectorHost } from '../collector_host.ts'
 import { Graph } from '../graph.ts'
+import type { Plan } from '../plan.ts'
 import { planGraph } from '../plan_graph.ts'
 import type { PlannedGraph } from '../plan_graph.ts'
 import { FakeExporter, FakeReceiver } from './fakes.ts'
 
-const options = z.strictObject({})
+const options = z.looseObject({})
 const facts = { summary: 'A fake.', stability: 'development', config: options } as const
 
 /** Fakes, what happened to them, and graphs made of them from YAML. */
@@ -32,6 +34,7 @@ export class World {
   readonly exporters = new Map<string, FakeExporter>()
   readonly counters = new Counters()
   readonly meters = new MetricRegistry('normal')
+  readonly host = new CollectorHost(() => 0)
   limits: AgentLimits = NO_LIMITS
   /** `start exporter/x`, `shut down exporter/x`, in the order in which it happened. */
   readonly events: string[] = []
@@ -121,13 +124,24 @@ export class World {
     return this.plan(yaml).problems.map(formatProblem)
   }
 
-  /** A graph, not started. */
-  graph(yaml: string, shutdownTimeoutMs = 15_000): Graph {
+  /** How the components fare, `exporter/x ok`. */
+  statuses(): string[] {
+    return this.host.statuses().map(({ role, id, state }) => `${role}/${id} ${state}`)
+  }
+
+  /** The plan of a configuration without problems. */
+  planOf(yaml: string): Plan {
     const { plan, problems } = this.plan(yaml)
     if (!plan) throw new Error(problems.map(formatProblem).join('\n'))
+    return plan
+  }
+
+  /** A graph, not started. */
+  graph(yaml: string, shutdownTimeoutMs = 15_000): Graph {
+    const plan = this.planOf(yaml)
     const log = createLogger({ out: { write: (line) => this.#log(line) } })
-    const { counters, meters, limits } = this
-    const outside = { meters, limits, version: '0.0.0-test', shutdownTimeoutMs }
+    const { counters, meters, limits, host } = this
+    const outside = { meters, limits, host, version: '0.0.0-test', shutdownTimeoutMs }
     return new Graph(plan, { log, counters, ...outside })
   }
 
