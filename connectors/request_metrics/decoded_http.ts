@@ -9,6 +9,9 @@ const LONGEST_PATH = 4096
 export class DecodedHttp implements HttpSpan {
   readonly pathBytes = Buffer.alloc(LONGEST_PATH)
   readonly pathStart = 0
+  /** Spans that were sampled before count as one: a threshold need not stand for a whole number. */
+  readonly weight = 1
+  readonly totalled = false
   client = false
   method = ''
   #list: SpanList | undefined

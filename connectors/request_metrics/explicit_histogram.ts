@@ -34,12 +34,12 @@ export class ExplicitHistogram {
     return this.#count
   }
 
-  /** Counts a value; returns its bucket. */
-  record(value: number): number {
+  /** Counts a value so many times; returns its bucket. */
+  record(value: number, weight = 1): number {
     const bucket = this.#bucketOf(value)
-    this.#counts[bucket]!++
-    this.#count++
-    this.#sum += value
+    this.#counts[bucket]! += weight
+    this.#count += weight
+    this.#sum += value * weight
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
     return bucket

@@ -42,13 +42,13 @@ export class ExponentialHistogram {
     return this.#count
   }
 
-  /** Counts a value of 0 or more; returns its octave. */
-  record(value: number): number {
-    this.#sum += value
+  /** Counts a value of 0 or more so many times; returns its octave. */
+  record(value: number, weight = 1): number {
+    this.#sum += value * weight
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
     const shown = value / this.perUnit
-    this.#add(shown, 1)
+    this.#add(shown, weight)
     return value === 0 ? 0 : Math.floor(Math.log2(shown))
   }
 

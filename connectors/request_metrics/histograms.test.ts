@@ -36,6 +36,13 @@ describe('an explicit histogram', () => {
     expect([1_001_000_000, 1_001_000_001].map((ns) => histogram.record(ns))).toEqual([0, 1])
   })
 
+  it('counts a value that stands for several so many times', () => {
+    const histogram = new ExplicitHistogram([10])
+    histogram.record(3, 4)
+    histogram.record(20)
+    expect(histogram.values()).toMatchObject({ count: 5, sum: 32, min: 3, max: 20, counts: [4, 1] })
+  })
+
   it('counts values of which only the sum is known by their mean, and has no range then', () => {
     const histogram = new ExplicitHistogram([10, 20])
     histogram.record(15)
@@ -139,6 +146,18 @@ describe('an exponential histogram', () => {
     expect({ scale, positive }).toEqual({
       scale: 0,
       positive: { offset: -2, counts: [1, 1, 1, 1, 1] },
+    })
+  })
+
+  it('counts a value that stands for several so many times', () => {
+    const histogram = new ExponentialHistogram(4)
+    histogram.record(2, 4)
+    histogram.record(0, 2)
+    expect(histogram.values()).toMatchObject({
+      count: 6,
+      sum: 8,
+      zeroCount: 2,
+      positive: { counts: [4] },
     })
   })
 

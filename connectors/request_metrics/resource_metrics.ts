@@ -144,7 +144,7 @@ export class ResourceMetrics {
 
 /** Counts a value, nanoseconds or bytes. */
 function measure(tally: Tally, value: number, span: HttpSpan, list: SpanList, i: number): void {
-  const bucket = tally.histogram.record(value)
+  const bucket = tally.histogram.record(value, span.totalled ? 1 : span.weight)
   if (tally.exemplars.wants(bucket))
     tally.exemplars.add(bucket, exemplarOf(tally, value, span, list, i))
 }

@@ -131,14 +131,13 @@ describe('batch', () => {
     const totals = [{ resource: shop, totals: [] }]
     const delivery = (): Delivery => new Delivery((outcome) => void outcomes.push(outcome))
     const out = all([
-      tracesOf('a'),
       new Traces([], delivery(), totals),
       new Traces([groupOf('bc')], delivery(), totals),
     ])
     expect(out.map((one) => [namesOf(one), one.totals])).toEqual([
       ['', totals],
       ['', totals],
-      ['abc', []],
+      ['bc', []],
     ])
     out[0]!.delivery.settle(ACCEPTED)
     out[1]!.delivery.settle({ kind: 'refused', reason: 'full' })

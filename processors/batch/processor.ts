@@ -74,7 +74,7 @@ class Batching {
   }
 
   add(batch: Traces): void {
-    if (batch.totals.length > 0 && !this.#subscriber.closed) this.#passTotals(batch)
+    if (batch.totals.length > 0) return this.#addWithTotals(batch)
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     this.#pending.add(batch)
     if (this.#subscriber.closed) return this.discard()
@@ -88,9 +88,12 @@ class Batching {
   }
 
   /** Totals do not wait: they are no items, and there is one batch of them in two seconds. */
-  #passTotals({ delivery, totals }: Traces): void {
+  #addWithTotals({ groups, delivery, totals }: Traces): void {
     delivery.hold(1)
-    this.#subscriber.next(new Traces([], delivery, totals))
+    this.add(new Traces(groups, delivery))
+    const alone = new Traces([], delivery, totals)
+    if (this.#subscriber.closed) delivery.settle({ kind: 'refused', reason: 'stopped' })
+    else this.#subscriber.next(alone)
   }
 
   /** Hands on all that waits. */

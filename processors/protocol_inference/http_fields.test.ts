@@ -77,6 +77,15 @@ describe('an exchange read in place', () => {
     expect(paths).toEqual(HEADS.map((_, i) => spans.attribute(i, 'url.path')))
   })
 
+  it('stands for as many exchanges as its record says, which are counted elsewhere', () => {
+    const spans = spansOf([{}, { sampling: 3 }])
+    const rows = [0, 1].map((i) => [spans.http(i)?.weight, spans.http(i)?.totalled])
+    expect(rows).toEqual([
+      [1, true],
+      [8, true],
+    ])
+  })
+
   it('is none before it has ended', () => {
     expect(spansOf([{ end: 'open' }]).http(0)).toBeUndefined()
   })

@@ -69,6 +69,17 @@ export class HttpFields implements HttpSpan {
     return this.#host
   }
 
+  /** How many exchanges it stands for. */
+  get weight(): number {
+    const records = this.#at()
+    return 1 << (records.bytes[records.offset(this.#row) + HTTP_EXCHANGE.sampling] as number)
+  }
+
+  /** The programs of `bpf/http` count what they leave out. */
+  get totalled(): true {
+    return true
+  }
+
   /** `http.request.method`. */
   get method(): string {
     return this.#method.name
