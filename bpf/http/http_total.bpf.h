@@ -14,7 +14,8 @@
 
 /*
  * The agent has one filled while it empties the other, which it had filled until two seconds before:
- * nobody adds to a total that is being taken away.
+ * nobody adds to a total that is being taken away. Adding is atomic: on two cores that costs no more
+ * than values for each CPU, whose memory grows with the number of CPUs.
  */
 #define TOTALS(name)                                        \
 	struct {                                            \
@@ -103,8 +104,8 @@ __noinline int method_of(__u64 head)
 
 static __always_inline void key_of(struct http_exchange *r, struct http_total_key *key)
 {
-	__u64 client = -(__u64)(r->role >> 1);              /* all ones at a client */
-	__u64 nobody = -(((__u64)r->socket.pid - 1) >> 63);   /* all ones where no process is known */
+	__u64 client = -(__u64)(r->role >> 1);            /* all ones at a client */
+	__u64 nobody = -(((__u64)r->socket.pid - 1) >> 63); /* all ones where no process is known */
 	__u64 *local = (__u64 *)key->socket.local_address;
 	__u64 *remote = (__u64 *)key->socket.remote_address;
 

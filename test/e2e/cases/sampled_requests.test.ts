@@ -6,7 +6,9 @@ import { keepAliveClient } from '../../kit/clients.ts'
 import { cleansUp, runsAgent, tempDir } from '../../kit/fixtures.ts'
 import { decodeJsonRequest, points } from '../../kit/otlp.ts'
 import type { HistogramDataPoint, PointView } from '../../kit/otlp.ts'
+import { runOpenLoad } from '../../kit/load.ts'
 import { freePort, start } from '../../kit/processes.ts'
+import { startNginx } from '../../kit/servers.ts'
 
 cleansUp({ alone: true })
 
@@ -103,5 +105,28 @@ describe.skipIf(!runsAgent())('under a limit that the load is too much for', () 
     expect({ seen, dropped }).toEqual({ seen: handedOn, dropped: {} })
     expect(seen).toBeLessThan(2 * 890 * 0.5)
     expect(exit.code).toBe(0)
+  })
+
+  it('metrics count each of many requests at once, on both sides of each round', async () => {
+    const nginx = await startNginx({ accessLog: false })
+    const folder = tempDir('sampled')
+    const agent = await startAgent(config(folder))
+    await agent.program.waitForOutput(/keeping_1_of=/, { timeoutMs: 30_000 })
+    const url = `http://127.0.0.1:${nginx.port}/`
+    const load = await runOpenLoad({ url, rps: 4000, seconds: 5, connections: 20 })
+    expect(load).toMatchObject({ requests: 20_000, errors: 0, unanswered: 0 })
+    const { totals } = await agent.stop()
+    const all = lines(`${folder}/metrics.jsonl`).flatMap((line) =>
+      points(decodeJsonRequest('metrics', line)),
+    )
+    for (const side of ['server', 'client'] as const) {
+      const rows = Object.entries(counted(all, side)).map(([key, { requests, buckets }]) => [
+        key,
+        requests,
+        buckets,
+      ])
+      expect(rows, totals).toEqual([['GET 200', 20_000, 20_000]])
+    }
+    expect(totalsOf('receiver/ebpf_http', totals).seen).toBeLessThan(20_000)
   })
 })
