@@ -8,7 +8,8 @@ import { wholeAgent } from './whole_agent.ts'
 import type { Pipeline } from './agent_process.ts'
 
 const usage = `usage: npm run bench:http -- [tax] [agent] [full] [start] [options]
-  tax     throughput of nginx with the programs attached and nobody decoding, against bare
+  tax     throughput of nginx with the programs attached and nobody decoding, with and without
+          queue_time, against bare
   agent   the whole agent at a fixed rate of requests: CPU, memory, losses
   full    throughput of nginx and its load with the whole agent beside them, nothing pinned
   start   from the start of the process to the first span at a backend
@@ -17,8 +18,6 @@ const usage = `usage: npm run bench:http -- [tax] [agent] [full] [start] [option
   --rounds N        rounds, bare and with the agent in turn (tax 7, agent 3)
   --seconds N       seconds of one half of a round (tax 4, agent 20)
   --connections N   connections of the load (32)
-  --without-queue-time
-                    tax: as "queue_time: false" does
   --rate N          agent: requests per second (20000)
   --pipeline NAME   agent: node, what pipelines/node.yaml does (the default); spans, every span sent
                     uncompressed; encode, every span encoded and none sent
@@ -39,7 +38,6 @@ const { values, positionals } = parseArgs({
     allocations: { type: 'boolean', default: false },
     profile: { type: 'string' },
     'keep-log': { type: 'boolean', default: false },
-    'without-queue-time': { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -50,10 +48,8 @@ async function tax(): Promise<void> {
     rounds: whole(values.rounds ?? '7'),
     seconds: whole(values.seconds ?? '4'),
     connections: whole(values.connections),
-    withoutQueueTime: values['without-queue-time'],
   })
-  const title = values['without-queue-time'] ? 'Kernel tax, queue_time: false' : 'Kernel tax'
-  report(title, figures, values.record)
+  report('Kernel tax', figures, values.record)
 }
 
 async function agent(): Promise<void> {

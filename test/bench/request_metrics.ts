@@ -171,6 +171,13 @@ const variants = {
         ),
       ),
     }),
+  'with active requests': () =>
+    new Fed(groupsOf(), {
+      metrics: {
+        'http.server.active_requests': { enabled: true },
+        'http.client.active_requests': { enabled: true },
+      },
+    }),
   'exponential histograms': () => new Fed(groupsOf(), { histogram: { exponential: {} } }),
   'attribute by attribute': () => new Fed(decoded(groupsOf())),
 }

@@ -16,6 +16,8 @@ export type Answer =
   | { kind: 'partial'; rejected: bigint; message: string; delayMs?: number }
   /** A gRPC status, with RetryInfo where `retryAfterMs` is given. */
   | { kind: 'status'; code: number; message?: string; retryAfterMs?: number; delayMs?: number }
+  /** Success with these bytes as the answer's message. */
+  | { kind: 'bytes'; bytes: Buffer; delayMs?: number }
   /** Closes the connection without an answer. */
   | { kind: 'hang_up'; delayMs?: number }
   /** Never answers. */
@@ -50,6 +52,8 @@ export interface OtlpSinkOptions {
   port?: number
   /** `tls` has a certificate for localhost; `mtls` wants one from the client as well. */
   security?: 'plain' | 'tls' | 'mtls'
+  /** What `tls` and `mtls` use; made for the sink unless given. */
+  certificates?: Certificates
   /** Requests above this many bytes are refused with RESOURCE_EXHAUSTED. */
   maxReceiveBytes?: number
   /** Counts items only: neither keeps nor checks requests. */
@@ -330,7 +334,7 @@ function noTally(): Tally {
 }
 
 function isAcceptance(answer: Answer): boolean {
-  return answer.kind === 'ok' || answer.kind === 'partial'
+  return answer.kind === 'ok' || answer.kind === 'partial' || answer.kind === 'bytes'
 }
 
 function decodeInto(received: Received): void {
@@ -347,9 +351,10 @@ function invalid(problem: Error): Answer {
 
 function send(
   signal: Signal,
-  answer: Extract<Answer, { kind: 'ok' | 'partial' | 'status' }>,
+  answer: Extract<Answer, { kind: 'ok' | 'partial' | 'status' | 'bytes' }>,
   reply: Reply,
 ): void {
+  if (answer.kind === 'bytes') return reply(null, answer.bytes)
   if (answer.kind === 'ok') return reply(null, encodeAnswer(signal, { rejected: 0n, message: '' }))
   if (answer.kind === 'partial') return reply(null, encodeAnswer(signal, answer))
   const { code, message = '', retryAfterMs } = answer
@@ -373,7 +378,8 @@ function credentials(
 /** Starts a sink; it ends with the test. */
 export async function startOtlpSink(options: OtlpSinkOptions = {}): Promise<OtlpSink> {
   const isPlain = (options.security ?? 'plain') === 'plain'
-  const sink = new OtlpSink(options, isPlain ? undefined : await makeCertificates())
+  const made = isPlain ? undefined : (options.certificates ?? (await makeCertificates()))
+  const sink = new OtlpSink(options, made)
   await sink.accept()
   return sink
 }
