@@ -85,6 +85,52 @@ struct http_extended {
 	struct http_extension more;
 };
 
+/* Known methods; the names in their order: src/pdata/http_record.ts. */
+enum http_method {
+	METHOD_GET = 0,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_DELETE,
+	METHOD_CONNECT,
+	METHOD_OPTIONS,
+	METHOD_TRACE,
+	METHOD_PATCH,
+	METHOD_QUERY,
+	METHOD_OTHER,
+};
+
+/* Room for buckets; a power of two. The last one of the bodies counts those of unknown size. */
+#define BUCKETS 16
+
+/* What exchanges that are counted together have in common. */
+struct http_total_key {
+	/* Of the addresses and ports the server's; the cookie where no process is known. */
+	struct socket_identity socket;
+	__s32 error;
+	__u16 status;
+	__u8 role;
+	__u8 end;
+	__u8 version;
+	__u8 method; /* enum http_method */
+	__u8 _pad[6]; /* 0 */
+};
+_Static_assert(sizeof(struct http_total_key) == 96, "keep src/pdata/http_total.ts in step");
+
+/* How many values lay in each bucket, and their sums. */
+struct http_buckets {
+	__u64 sums[BUCKETS];
+	__u32 counts[BUCKETS];
+};
+
+/* Exchanges that were not handed over, in numbers. Read by src/pdata/http_total.ts. */
+struct http_total {
+	struct http_buckets duration_ns;
+	struct http_buckets request_body; /* bytes */
+	struct http_buckets response_body;
+};
+_Static_assert(sizeof(struct http_total) == 576, "keep src/pdata/http_total.ts in step");
+
 /* Whose a socket is, as http_owners writes it. */
 struct socket_owner {
 	__u64 cookie;
@@ -105,9 +151,10 @@ enum http_counter {
 	COUNT_GAP,                   /* places where bytes passed unseen */
 	COUNT_LOST_SYNC,             /* connections on which the next message could not be found */
 	COUNT_ABANDONED,             /* exchanges lost: their connection could not be followed so far or any more */
-	COUNT_SAMPLED_OUT,           /* exchanges not handed over: the agent asked for fewer */
+	COUNT_SAMPLED_OUT,           /* exchanges in a total instead: the agent asked for fewer */
 	COUNT_PAYLOAD,               /* bytes of followed connections that are closed, by TCP's own count */
 	COUNT_PAYLOAD_MISSED,        /* of those, bytes that passed unseen */
+	COUNT_TOTALS_FULL,           /* exchanges lost: not handed over, and no room for their total */
 	COUNT_MAX,
 };
 

@@ -175,7 +175,7 @@ struct {
 /* What the agent changes while it runs. */
 struct settings {
 	__u32 sampling; /* one exchange of 2^sampling is handed over */
-	__u32 _pad;
+	__u32 totals;   /* which of the two maps of totals is being filled: 0 or 1 */
 };
 
 struct {

@@ -7,6 +7,7 @@
 #define WAGGLE_HTTP_EXCHANGE_H
 
 #include "http_conn.bpf.h"
+#include "http_total.bpf.h"
 
 static __always_inline struct http_extra *extra_of(struct packet *p)
 {
@@ -67,7 +68,7 @@ static __always_inline void write(struct http_conn *c, struct http_extra *extra)
 	int failed;
 
 	if (is_sampled_out(&c->record)) {
-		count(COUNT_SAMPLED_OUT);
+		count(add_to_total(&c->record) ? COUNT_TOTALS_FULL : COUNT_SAMPLED_OUT);
 		return;
 	}
 	if (c->extended && extra) {

@@ -1,9 +1,10 @@
 import type { Attributes } from '../../src/pdata/attributes.ts'
+import type { ExchangeFacts } from '../../src/pdata/exchange_totals.ts'
 import { type Metric, type NumberPoint, TEMPORALITY } from '../../src/pdata/metrics.ts'
 import { attributesOf, type Dimensions, type Values } from './dimensions.ts'
 import { ACTIVE_REQUESTS } from './instruments.ts'
 import { INSTANTS, type Settled } from './instants.ts'
-import type { KeySource, SeriesKey } from './series_key.ts'
+import type { SeriesKey } from './series_key.ts'
 import { OVERFLOW } from './series.ts'
 import { SeriesTable } from './series_table.ts'
 import type { Service } from './services.ts'
@@ -87,7 +88,7 @@ export class ActiveRequests {
   }
 
   /** The series of a request; the one for what is too much where there is no room. */
-  seriesOf(request: KeySource): ActiveSeries {
+  seriesOf(request: ExchangeFacts): ActiveSeries {
     const { dimensions, key } = this.#common
     key.read(request, request.client ? dimensions.client : dimensions.server, undefined)
     const known = this.#table.find(key)

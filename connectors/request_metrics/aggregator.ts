@@ -66,13 +66,23 @@ export class Aggregator {
     return { resources, series, overflowed: this.#overflowed, ignored: this.#ignored, inFlight }
   }
 
-  /** Counts the spans of a batch; what is no HTTP request is passed over. */
+  /** Counts the spans of a batch, and its totals; what is no HTTP request is passed over. */
   add(batch: Traces): void {
     this.#batches++
     for (const { resource, spans } of batch.groups) {
       const metrics = this.#metricsOf(resource)
       metrics.usedAt = this.#batches
       this.#count(metrics, spans)
+      if (metrics.service.overflows) this.#tellOverflow(metrics.service)
+    }
+    this.#countTotals(batch)
+  }
+
+  #countTotals({ totals }: Traces): void {
+    for (const { resource, totals: ofResource } of totals) {
+      const metrics = this.#metricsOf(resource)
+      metrics.usedAt = this.#batches
+      for (const total of ofResource) metrics.countTotal(total)
       if (metrics.service.overflows) this.#tellOverflow(metrics.service)
     }
   }

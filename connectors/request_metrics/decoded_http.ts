@@ -9,6 +9,8 @@ const LONGEST_PATH = 4096
 export class DecodedHttp implements HttpSpan {
   readonly pathBytes = Buffer.alloc(LONGEST_PATH)
   readonly pathStart = 0
+  /** Whoever counted what was sampled away did so elsewhere. */
+  readonly totalled = false
   client = false
   method = ''
   #list: SpanList | undefined

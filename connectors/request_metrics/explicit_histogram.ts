@@ -13,6 +13,8 @@ export class ExplicitHistogram {
   #sum = 0
   #min = Infinity
   #max = -Infinity
+  /** Whether the smallest and the largest value are known. */
+  #ranged = true
 
   /**
    * @param bounds upper bounds, inclusive, ascending, in the data point's unit
@@ -43,6 +45,14 @@ export class ExplicitHistogram {
     return bucket
   }
 
+  /** Counts values of which only the sum is known, all in the bucket of their mean. */
+  recordMany(count: number, sum: number): void {
+    this.#counts[this.#bucketOf(sum / count)]! += count
+    this.#count += count
+    this.#sum += sum
+    this.#ranged = false
+  }
+
   #bucketOf(value: number): number {
     const bounds = this.#bounds
     let low = 0
@@ -60,8 +70,7 @@ export class ExplicitHistogram {
     return {
       count: this.#count,
       sum: this.#sum / this.perUnit,
-      min: this.#min / this.perUnit,
-      max: this.#max / this.perUnit,
+      ...(this.#ranged && { min: this.#min / this.perUnit, max: this.#max / this.perUnit }),
       bounds: this.#shownBounds,
       counts: [...this.#counts],
     }
@@ -74,5 +83,6 @@ export class ExplicitHistogram {
     this.#sum = 0
     this.#min = Infinity
     this.#max = -Infinity
+    this.#ranged = true
   }
 }

@@ -25,6 +25,8 @@ export class ExponentialHistogram {
   #sum = 0
   #min = Infinity
   #max = -Infinity
+  /** Whether the smallest and the largest value are known. */
+  #ranged = true
 
   /**
    * @param maxSize how many buckets there may be
@@ -42,19 +44,30 @@ export class ExponentialHistogram {
 
   /** Counts a value of 0 or more so many times; returns its octave. */
   record(value: number, weight = 1): number {
-    this.#count += weight
     this.#sum += value * weight
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
-    if (value === 0) {
-      this.#zeroes += weight
-      return 0
-    }
     const shown = value / this.perUnit
+    this.#add(shown, weight)
+    return value === 0 ? 0 : Math.floor(Math.log2(shown))
+  }
+
+  /** Counts values of which only the sum is known, all in the bucket of their mean. */
+  recordMany(count: number, sum: number): void {
+    this.#sum += sum
+    this.#ranged = false
+    this.#add(sum / count / this.perUnit, count)
+  }
+
+  #add(shown: number, count: number): void {
+    this.#count += count
+    if (shown === 0) {
+      this.#zeroes += count
+      return
+    }
     // First, because making room may replace the counts.
     const place = this.#place(shown)
-    this.#counts[place]! += weight
-    return Math.floor(Math.log2(shown))
+    this.#counts[place]! += count
   }
 
   /** The place of a value's bucket in `#counts`, which is made to have it. */
@@ -100,8 +113,7 @@ export class ExponentialHistogram {
     return {
       count: this.#count,
       sum: this.#sum / this.perUnit,
-      min: this.#min / this.perUnit,
-      max: this.#max / this.perUnit,
+      ...(this.#ranged && { min: this.#min / this.perUnit, max: this.#max / this.perUnit }),
       scale: this.#scale,
       zeroCount: this.#zeroes,
       zeroThreshold: 0,
@@ -120,6 +132,7 @@ export class ExponentialHistogram {
     this.#sum = 0
     this.#min = Infinity
     this.#max = -Infinity
+    this.#ranged = true
   }
 }
 

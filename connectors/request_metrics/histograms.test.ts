@@ -43,6 +43,17 @@ describe('an explicit histogram', () => {
     expect(histogram.values()).toMatchObject({ count: 5, sum: 32, min: 3, max: 20, counts: [4, 1] })
   })
 
+  it('counts values of which only the sum is known by their mean, and has no range then', () => {
+    const histogram = new ExplicitHistogram([10, 20])
+    histogram.record(15)
+    histogram.recordMany(4, 40)
+    histogram.recordMany(3, 33)
+    expect(histogram.values()).toEqual({ count: 8, sum: 88, bounds: [10, 20], counts: [4, 4, 0] })
+    histogram.reset()
+    histogram.record(1)
+    expect(histogram.values()).toMatchObject({ count: 1, min: 1, max: 1 })
+  })
+
   it('hands out counts that do not change any more', () => {
     const histogram = new ExplicitHistogram([10])
     histogram.record(1)
@@ -148,6 +159,22 @@ describe('an exponential histogram', () => {
       zeroCount: 2,
       positive: { counts: [4] },
     })
+  })
+
+  it('counts values of which only the sum is known by their mean, and has no range then', () => {
+    const histogram = new ExponentialHistogram(4)
+    histogram.recordMany(4, 8)
+    histogram.recordMany(2, 0)
+    expect(histogram.values()).toMatchObject({
+      count: 6,
+      sum: 8,
+      zeroCount: 2,
+      positive: { offset: 2 ** 20 - 1, counts: [4] },
+    })
+    expect(histogram.values()).not.toHaveProperty('min')
+    histogram.reset()
+    histogram.record(1)
+    expect(histogram.values()).toMatchObject({ count: 1, min: 1, max: 1 })
   })
 
   it('counts zeroes apart', () => {

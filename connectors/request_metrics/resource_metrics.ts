@@ -1,13 +1,16 @@
+import type { ExchangeFacts, ExchangeTotal } from '../../src/pdata/exchange_totals.ts'
 import type { HttpSpan } from '../../src/pdata/http_span.ts'
 import type { Exemplar, MetricGroup } from '../../src/pdata/metrics.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
 import type { SpanList } from '../../src/pdata/traces.ts'
 import { ActiveRequests } from './active_requests.ts'
-import { attributesOf } from './dimensions.ts'
 import type { InFlight } from './in_flight.ts'
 import type { Settled } from './instants.ts'
+import { countTotal } from './count_total.ts'
+import { attributesOf, type Dimensions } from './dimensions.ts'
 import { metricsOf } from './points.ts'
 import type { Recipe } from './recipe.ts'
+import type { Route } from './route.ts'
 import type { Routes } from './routes.ts'
 import { OVERFLOW, Series, type Tally } from './series.ts'
 import type { SeriesKey } from './series_key.ts'
@@ -65,23 +68,36 @@ export class ResourceMetrics {
     }
   }
 
-  #seriesOf(span: HttpSpan): Series {
-    const { recipe, routes, key } = this.#common
-    const has = span.client ? recipe.client : recipe.server
-    const route = has.route ? routes.of(span, this.service.routes) : undefined
-    key.read(span, has, route)
-    const known = this.#table.find(key)
-    if (known !== undefined) return known
-    return this.service.admit() ? this.#add(key, span) : this.#overflowOf(span.client)
+  /** Counts exchanges that have no span, and so no route. */
+  countTotal(total: ExchangeTotal): void {
+    countTotal(this.#seriesFor(total, this.#dimensionsOf(total), undefined), total)
   }
 
-  #add(key: SeriesKey, span: HttpSpan): Series {
+  #dimensionsOf({ client }: ExchangeFacts): Dimensions {
+    return client ? this.#common.recipe.client : this.#common.recipe.server
+  }
+
+  #seriesOf(span: HttpSpan): Series {
+    const has = this.#dimensionsOf(span)
+    const route = has.route ? this.#common.routes.of(span, this.service.routes) : undefined
+    return this.#seriesFor(span, has, route)
+  }
+
+  #seriesFor(facts: ExchangeFacts, has: Dimensions, route: Route | undefined): Series {
+    const { key } = this.#common
+    key.read(facts, has, route)
+    const known = this.#table.find(key)
+    if (known !== undefined) return known
+    return this.service.admit() ? this.#add(key, facts) : this.#overflowOf(facts.client)
+  }
+
+  #add(key: SeriesKey, facts: ExchangeFacts): Series {
     const values = key.values()
     const { recipe, intervalNs, inFlight } = this.#common
     const tallies = recipe.tallies(key.client ? 'client' : 'server')
     const series = new Series(key.hash, values, attributesOf(values), intervalNs, tallies)
     this.#table.add(series)
-    if (inFlight?.wants(span.client)) series.active = this.active?.seriesOf(span)
+    if (inFlight?.wants(facts.client)) series.active = this.active?.seriesOf(facts)
     return series
   }
 
@@ -152,7 +168,7 @@ export class ResourceMetrics {
 
 /** Counts a value, nanoseconds or bytes. */
 function measure(tally: Tally, value: number, span: HttpSpan, list: SpanList, i: number): void {
-  const bucket = tally.histogram.record(value, span.weight)
+  const bucket = tally.histogram.record(value, span.totalled ? 1 : span.weight)
   if (tally.exemplars.wants(bucket))
     tally.exemplars.add(bucket, exemplarOf(tally, value, span, list, i))
 }

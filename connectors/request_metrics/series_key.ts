@@ -1,19 +1,6 @@
-import type { HttpSpan } from '../../src/pdata/http_span.ts'
+import type { ExchangeFacts } from '../../src/pdata/exchange_totals.ts'
 import type { Dimensions, Values } from './dimensions.ts'
 import type { Route } from './route.ts'
-
-/** What is read of a request, as far as its side has it. */
-export type KeySource = Pick<
-  HttpSpan,
-  | 'client'
-  | 'method'
-  | 'responseStatus'
-  | 'errorType'
-  | 'protocolVersion'
-  | 'scheme'
-  | 'serverAddress'
-  | 'serverPort'
->
 
 /** The values of the attributes of the span at hand. One object serves all spans. */
 export class SeriesKey implements Values {
@@ -29,7 +16,7 @@ export class SeriesKey implements Values {
   hash = 0
 
   /** Takes the values of those attributes that the span's side has. */
-  read(span: KeySource, has: Dimensions, route: Route | undefined): void {
+  read(span: ExchangeFacts, has: Dimensions, route: Route | undefined): void {
     this.client = span.client
     this.method = has.method ? span.method : ''
     this.status = has.status ? (span.responseStatus ?? 0) : 0

@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/pdata/delivery.ts'
 import type { Logs } from '../../src/pdata/logs.ts'
 import { counter, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tests.ts'
 import { readRequest } from '../../src/pdata/otlp_request.ts'
-import type { Traces } from '../../src/pdata/traces.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import { encodeRequest } from '../../test/kit/otlp.ts'
 import { batch as factory } from './index.ts'
 import { batch } from './processor.ts'
@@ -128,6 +128,26 @@ describe('batch', () => {
     const empty = tracesOf('')
     expect(all([empty])).toEqual([])
     expect(empty.delivery.settled).toBe(true)
+  })
+
+  it('hands totals on at once and by themselves, and settles their batch once all of it is', () => {
+    const outcomes: Outcome[] = []
+    const totals = [{ resource: shop, totals: [] }]
+    const delivery = (): Delivery => new Delivery((outcome) => void outcomes.push(outcome))
+    const out = all([
+      new Traces([], delivery(), totals),
+      new Traces([groupOf('bc')], delivery(), totals),
+    ])
+    expect(out.map((one) => [namesOf(one), one.totals])).toEqual([
+      ['', totals],
+      ['', totals],
+      ['bc', []],
+    ])
+    out[0]!.delivery.settle(ACCEPTED)
+    out[1]!.delivery.settle({ kind: 'refused', reason: 'full' })
+    expect(outcomes).toEqual([ACCEPTED])
+    out[2]!.delivery.settle(ACCEPTED)
+    expect(outcomes).toEqual([ACCEPTED, { kind: 'refused', reason: 'full' }])
   })
 
   it('settles and counts what still waits when nobody takes it any more', () => {

@@ -8,6 +8,7 @@ import { ACCEPTED } from '../../src/pdata/delivery.ts'
 import type { MalformedOtlp } from '../../src/pdata/malformed_otlp.ts'
 import type { OtlpBatch } from '../../src/pdata/merge_batches.ts'
 import { checkItems } from '../../src/pdata/otlp_request.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import type { BatchConfig } from './config.ts'
 import { PendingBatches } from './pending.ts'
 
@@ -87,6 +88,7 @@ class Batching {
   }
 
   add(batch: OtlpBatch): void {
+    if (batch.kind === 'traces' && batch.totals.length > 0) return this.#addWithTotals(batch)
     if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     if (this.#isMalformed(batch)) return
     this.#pending.add(batch)
@@ -98,6 +100,15 @@ class Batching {
       while (this.#pending.itemCount >= sendBatchSize) this.#send()
     }
     if (this.#pending.itemCount > 0) this.#startTimer()
+  }
+
+  /** Totals do not wait: they are no items, and there is one batch of them in two seconds. */
+  #addWithTotals({ groups, delivery, totals }: Traces): void {
+    delivery.hold(1)
+    this.add(new Traces(groups, delivery))
+    const alone = new Traces([], delivery, totals)
+    if (this.#subscriber.closed) delivery.settle({ kind: 'refused', reason: 'stopped' })
+    else this.#subscriber.next(alone)
   }
 
   /** Hands on all that waits. */

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { HTTP_END, HTTP_EXCHANGE, HTTP_FLAG } from '../../src/pdata/http_record.ts'
+import { HTTP_END, HTTP_FLAG } from '../../src/pdata/http_record.ts'
 import type { HttpSpan } from '../../src/pdata/http_span.ts'
-import { HttpSpans } from './http_spans.ts'
-import { HttpExchangeView } from './http_view.ts'
-import { type Exchange, HEAD, observationsOf } from './observations_for_tests.ts'
+import { type Exchange, HEAD } from './observations_for_tests.ts'
 import { spansOf } from './spans_for_tests.ts'
 
 const HEADS = [
@@ -79,11 +77,13 @@ describe('an exchange read in place', () => {
     expect(paths).toEqual(HEADS.map((_, i) => spans.attribute(i, 'url.path')))
   })
 
-  it('stands for as many exchanges as its record says', () => {
-    const records = observationsOf([{}, {}])
-    records.bytes.writeUInt8(3, records.offset(1) + HTTP_EXCHANGE.sampling)
-    const spans = new HttpSpans(new HttpExchangeView(), records, Uint32Array.of(0, 1), 0, 2)
-    expect([0, 1].map((i) => spans.http(i)?.weight)).toEqual([1, 8])
+  it('stands for as many exchanges as its record says, which are counted elsewhere', () => {
+    const spans = spansOf([{}, { sampling: 3 }])
+    const rows = [0, 1].map((i) => [spans.http(i)?.weight, spans.http(i)?.totalled])
+    expect(rows).toEqual([
+      [1, true],
+      [8, true],
+    ])
   })
 
   it('is none before it has ended', () => {

@@ -75,6 +75,11 @@ export class HttpFields implements HttpSpan {
     return 1 << (records.bytes[records.offset(this.#row) + HTTP_EXCHANGE.sampling] as number)
   }
 
+  /** The programs of `bpf/http` count what they leave out. */
+  get totalled(): true {
+    return true
+  }
+
   /** `http.request.method`. */
   get method(): string {
     return this.#method.name

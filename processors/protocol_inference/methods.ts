@@ -1,3 +1,4 @@
+import { HTTP_METHODS } from '../../src/pdata/http_total.ts'
 import { SPAN } from '../../src/pdata/otlp_traces.ts'
 import { ProtoWriter } from '../../src/pdata/proto_writer.ts'
 import { SPAN_KIND, type SpanKind } from '../../src/pdata/traces.ts'
@@ -41,18 +42,7 @@ function nameAndKind(name: string, kind: SpanKind): Buffer {
  * Methods that spans name as they are: RFC 9110 section 9, RFC 5789 and QUERY. Others are `_OTHER`
  * with the original beside it (semantic conventions, `http.request.method`).
  */
-const KNOWN = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'CONNECT',
-  'OPTIONS',
-  'TRACE',
-  'PATCH',
-  'QUERY',
-].map(methodOf)
+const KNOWN = HTTP_METHODS.filter((name) => name !== '_OTHER').map(methodOf)
 
 /** A method that is none of the known ones. */
 export const OTHER_METHOD = methodOf('_OTHER', KNOWN.length)

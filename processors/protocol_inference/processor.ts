@@ -5,6 +5,7 @@ import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ProcessTable } from '../../src/helpers/process_table.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
+import type { TotalGroup } from '../../src/pdata/exchange_totals.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
 import { SpanArray } from '../../src/pdata/span_array.ts'
@@ -14,6 +15,7 @@ import { groupRows } from './group_rows.ts'
 import { HttpSpans } from './http_spans.ts'
 import { HttpExchangeView } from './http_view.ts'
 import { queueSpans } from './queue_spans.ts'
+import { totalGroups } from './total_groups.ts'
 
 /** Turns observations into spans; what is spans already passes. */
 export class ProtocolInferenceProcessor implements Processor {
@@ -48,7 +50,12 @@ export class ProtocolInferenceProcessor implements Processor {
       this.#group(key, new HttpSpans(this.#view, records, rows, 0, rows.length)),
       ...this.#queueSpans(key, records, rows),
     ])
-    return new Traces(spans, records.delivery)
+    return new Traces(spans, records.delivery, this.#totalsOf(records))
+  }
+
+  #totalsOf({ totals }: HttpObservations): TotalGroup[] | undefined {
+    const resourceOf = this.#processes.resourceOf.bind(this.#processes)
+    return totals && totalGroups(totals, this.#view.fields, resourceOf)
   }
 
   #group(resource: Resource, spans: SpanList): SpanGroup {

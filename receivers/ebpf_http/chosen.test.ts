@@ -62,6 +62,14 @@ function portsOf(chosen: Chosen, rows: readonly Row[]): number[] {
 const counted = (chosen: Chosen): Record<string, number> =>
   Object.fromEntries([...chosen.counts].filter(([, count]) => count > 0))
 
+it('takes or leaves exchanges that were counted in the kernel like others, and counts how many', () => {
+  const chosen = chosenBy({ exclude: [{ port: 81 }] })
+  const { records } = recordsOf([{ port: 80 }, { port: 81 }, { port: 80, pid: 4242 }])
+  expect([0, 1, 2].map((i) => chosen.takes(records, i, 7 + i))).toEqual([true, false, false])
+  expect(chosen.counts.get('excluded')).toBe(8)
+  expect(chosen.counts.get('own_traffic')).toBe(9)
+})
+
 describe('what stays of a batch', () => {
   it('is everything where there is nothing to leave out', () => {
     const chosen = chosenBy({})

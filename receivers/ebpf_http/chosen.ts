@@ -77,6 +77,15 @@ export class Chosen {
     return kept
   }
 
+  /** Whether so many exchanges like record `i` are taken; counts them where they are not. */
+  takes(records: HttpObservations, i: number, exchanges: number): boolean {
+    this.#selection.refresh()
+    const reason = this.#reasonOf(records, i)
+    if (reason === '') return true
+    this.#counts.set(reason, (this.#counts.get(reason) as number) + exchanges)
+    return false
+  }
+
   /** Looks for excluded processes that have ended. Call it now and then. */
   sweep(): void {
     this.#selection.sweep()

@@ -9,6 +9,15 @@ import {
   HTTP_FLAG,
   HTTP_ROLE,
 } from '../../src/pdata/http_record.ts'
+import {
+  BUCKETS,
+  HTTP_BUCKETS,
+  HTTP_METHODS,
+  HTTP_TOTAL,
+  HTTP_TOTAL_KEY,
+  TOTAL_KEY_SIZE,
+  TOTAL_SIZE,
+} from '../../src/pdata/http_total.ts'
 
 /** Named structs stand as a whole and by their members; padding has no name of ours. */
 function isField({ name }: StructMember): boolean {
@@ -67,6 +76,35 @@ function valueOf(text: string): number {
   return Number(one) << Number(shift)
 }
 
+describe('the structs of totals in the built object', () => {
+  const members = (name: string): Record<string, number> => {
+    using object = BpfObject.open(objectPath('http'))
+    const { size, members } = object.structLayout(name)
+    const own = members.filter(({ name: one }) => !one.includes('.') && !one.startsWith('_pad'))
+    return { ...Object.fromEntries(own.map((field) => [field.name, field.offset])), size }
+  }
+
+  it('have every field where TypeScript says, and no others', () => {
+    expect(members('http_total_key')).toEqual({ ...HTTP_TOTAL_KEY, size: TOTAL_KEY_SIZE })
+    expect(members('http_total')).toEqual({ ...HTTP_TOTAL, size: TOTAL_SIZE })
+    const { sums, counts } = HTTP_BUCKETS
+    expect(members('http_buckets')).toEqual({ sums, counts, size: counts + BUCKETS * 4 })
+    expect(counts - sums).toBe(BUCKETS * 8)
+  })
+
+  it('have a socket as records have it', () => {
+    using object = BpfObject.open(objectPath('http'))
+    const inside = object
+      .structLayout('http_total_key')
+      .members.filter(({ name }) => name.startsWith('socket.'))
+    const offsets = inside.map(({ name, offset }) => [
+      name,
+      offset + HTTP_EXCHANGE['socket.cookie'],
+    ])
+    expect(HTTP_EXCHANGE).toMatchObject(Object.fromEntries(offsets))
+  })
+})
+
 describe('the enums of bpf/http/http.h', () => {
   it.each([
     ['http_role', 'ROLE_', HTTP_ROLE],
@@ -74,6 +112,11 @@ describe('the enums of bpf/http/http.h', () => {
     ['http_flag', 'FLAG_', HTTP_FLAG],
   ] as const)('%s has the values that TypeScript has', (name, prefix, ours) => {
     expect(Object.fromEntries(enumerators(name, prefix))).toEqual(ours)
+  })
+
+  it('http_method has the methods in their order', () => {
+    const names = HTTP_METHODS.map((name, i) => [name.replace('_', '').toLowerCase(), i])
+    expect(enumerators('http_method', 'METHOD_')).toEqual(names)
   })
 
   it('http_counter has the names of the counters in their order, and an end', () => {

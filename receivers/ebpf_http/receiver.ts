@@ -1,4 +1,4 @@
-import type { BpfObject, IteratorLink } from 'libbpf-addon'
+import type { BpfObject, IteratorLink, MapBatch } from 'libbpf-addon'
 import { RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
@@ -13,6 +13,7 @@ import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { HTTP_COUNTERS, type HttpCounter } from '../../src/pdata/http_record.ts'
+import type { HttpTotals } from '../../src/pdata/http_total.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 import { Chosen, countLeftOut } from './chosen.ts'
 import type { EbpfHttpConfig } from './config.ts'
@@ -21,7 +22,9 @@ import { HttpMetrics } from './metrics.ts'
 import { type ExistingOwners, knownOwners } from './owners.ts'
 import { WITHOUT_OPEN } from './preflight.ts'
 import { attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
+import { readTotals } from './read_totals.ts'
 import { kernelSampling } from './sampling.ts'
+import { KernelTotals } from './totals.ts'
 
 /** How often the kernel's counts are taken over, in milliseconds. */
 const COUNT_INTERVAL_MS = 1000
@@ -33,6 +36,7 @@ const LOSSES: readonly HttpCounter[] = [
   'pipelined',
   'listener',
   'abandoned',
+  'totals_full',
 ]
 
 /** What the kernel met and could not read as HTTP/1.x; no exchange by itself. */
@@ -62,6 +66,7 @@ export class EbpfHttpReceiver implements Receiver {
   #countTimer: NodeJS.Timeout | undefined
   #walk: IteratorLink | undefined
   #walkTimer: NodeJS.Timeout | undefined
+  #totals: KernelTotals | undefined
   #metrics: HttpMetrics | undefined
   #ungovern: (() => void) | undefined
   #counted: Partial<Record<HttpCounter, number>> = {}
@@ -107,19 +112,24 @@ export class EbpfHttpReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#totals = KernelTotals.of(object)
     this.#govern(object)
     this.#reader.start()
     this.#countTimer = setInterval(() => {
       this.#takeCounts()
       this.#chosen.sweep()
     }, COUNT_INTERVAL_MS)
-    this.#walkTimer = setInterval(() => this.#reportOpen(), WALK_INTERVAL_MS)
+    this.#walkTimer = setInterval(() => {
+      this.#reportOpen()
+      this.#handTotals((totals) => totals.take())
+    }, WALK_INTERVAL_MS)
   }
 
   async shutdown(): Promise<void> {
     clearInterval(this.#countTimer)
     clearInterval(this.#walkTimer)
     this.#reader?.stop()
+    this.#handTotals((totals) => totals.takeAll())
     this.#takeCounts()
     this.#sayOddities()
     this.#batches.complete()
@@ -159,6 +169,7 @@ export class EbpfHttpReceiver implements Receiver {
     this.#object?.close()
     this.#object = undefined
     this.#walk = undefined
+    this.#totals = undefined
     this.#reader = undefined
     this.#counters = undefined
   }
@@ -171,6 +182,35 @@ export class EbpfHttpReceiver implements Receiver {
       this.#settings.log.warn({ effect: WITHOUT_OPEN, error }, 'Cannot walk connections any more.')
       this.#walk = undefined
     }
+  }
+
+  /** Hands on what the kernel counted instead of reporting it, as a batch without items. */
+  #handTotals(take: (totals: KernelTotals) => MapBatch[]): void {
+    if (!this.#totals) return
+    try {
+      const totals = readTotals(take(this.#totals), {
+        recordsIn: (bytes, index, count) =>
+          this.#recordsIn({ bytes, index }, count, new Delivery()),
+        takes: (records, i, exchanges) => this.#chosen.takes(records, i, exchanges),
+      })
+      if (totals) this.#batches.next(this.#batchOf(totals))
+    } catch (error) {
+      this.#settings.log.error({ error }, 'Cannot read totals any more, metrics miss exchanges.')
+      this.#totals = undefined
+    }
+  }
+
+  /** They came in as nothing; where nobody takes them they are so many exchanges lost. */
+  #batchOf(totals: HttpTotals): HttpObservations {
+    const { counters } = this.#settings
+    const delivery = new Delivery((outcome) => {
+      if (outcome.kind === 'accepted') return
+      const lost = totals.values.reduce((sum, { count }) => sum + count, 0)
+      counters.countIn(lost)
+      counters.drop(outcome.reason, lost)
+    })
+    const nothing = { bytes: Buffer.from(new ArrayBuffer(0)), index: new Uint32Array(0) }
+    return this.#recordsIn(nothing, 0, delivery, totals)
   }
 
   /** What is left out on purpose is counted by `#chosen` and never came in. */
@@ -195,8 +235,9 @@ export class EbpfHttpReceiver implements Receiver {
     { bytes, index }: Pick<RecordBuffer, 'bytes' | 'index'>,
     count: number,
     delivery: Delivery,
+    totals?: HttpTotals,
   ): HttpObservations {
-    return new HttpObservations(bytes, index, count, this.#clock, delivery, this.#owners)
+    return new HttpObservations(bytes, index, count, this.#clock, delivery, this.#owners, totals)
   }
 
   /** What the kernel lost since the last time came in too, and was dropped there. */

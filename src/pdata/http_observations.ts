@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts'
 import { HTTP_EXCHANGE, HTTP_ROLE } from './http_record.ts'
+import type { HttpTotals } from './http_total.ts'
 import type { ObservationBatch } from './observations.ts'
 import type { WallClock } from './wall_clock.ts'
 
@@ -23,6 +24,8 @@ export class HttpObservations implements ObservationBatch {
   readonly clock: WallClock
   /** The records' memory; 8-byte aligned. */
   readonly bytes: Buffer
+  /** Exchanges that were counted in the kernel instead; they are no items. */
+  readonly totals: HttpTotals | undefined
   readonly #index: Uint32Array
   readonly #owners: SocketOwners | undefined
   readonly #words: Uint32Array
@@ -39,8 +42,10 @@ export class HttpObservations implements ObservationBatch {
     clock: WallClock,
     delivery: Delivery,
     owners?: SocketOwners,
+    totals?: HttpTotals,
   ) {
     this.bytes = bytes
+    this.totals = totals
     this.#index = index
     this.#owners = owners
     this.itemCount = itemCount

@@ -88,6 +88,7 @@ export const HTTP_COUNTERS = [
   'sampled_out',
   'payload',
   'payload_missed',
+  'totals_full',
 ] as const
 /** One of the counts that the kernel programs keep. */
 export type HttpCounter = (typeof HTTP_COUNTERS)[number]

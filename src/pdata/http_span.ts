@@ -8,6 +8,8 @@ export interface HttpSpan {
   readonly client: boolean
   /** How many exchanges it stands for: more than one where the kernel programs left some out. */
   readonly weight: number
+  /** True where those that were left out come as totals (exchange_totals.ts), to be counted there. */
+  readonly totalled: boolean
   /** `http.request.method`. */
   readonly method: string
   /** `http.response.status_code`, or undefined where no response came. */

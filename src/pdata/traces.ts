@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Delivery } from './delivery.ts'
+import { NO_TOTALS, type TotalGroup } from './exchange_totals.ts'
 import type { HttpSpan } from './http_span.ts'
 import type { ProtoWriter } from './proto_writer.ts'
 import { GroupedBatch, type Groups } from './received.ts'
@@ -123,8 +124,15 @@ export interface SpanGroup {
 /** A batch of spans. */
 export class Traces extends GroupedBatch<SpanGroup> {
   readonly kind = 'traces'
+  /** Exchanges that have no span because they were counted in the kernel instead. */
+  readonly totals: readonly TotalGroup[]
 
-  constructor(groups: Groups<SpanGroup>, delivery: Delivery) {
+  constructor(
+    groups: Groups<SpanGroup>,
+    delivery: Delivery,
+    totals: readonly TotalGroup[] = NO_TOTALS,
+  ) {
     super(groups, delivery, ({ spans }) => spans.length)
+    this.totals = totals
   }
 }

@@ -1,7 +1,7 @@
 import type { Exporter } from '../component/component.ts'
 import type { Settings } from '../component/settings.ts'
 import type { Batch } from '../pdata/batch.ts'
-import type { Outcome } from '../pdata/delivery.ts'
+import { ACCEPTED, type Outcome } from '../pdata/delivery.ts'
 import type { Taker } from './fan_out.ts'
 
 interface Flight {
@@ -27,6 +27,8 @@ export class Destination implements Taker {
   }
 
   take(batch: Batch): void {
+    // Totals without spans, which are for connectors.
+    if (batch.itemCount === 0) return batch.delivery.settle(ACCEPTED)
     const flight = { batch }
     this.#inFlight.add(flight)
     if (this.#exporter) this.#send(flight, this.#exporter)

@@ -2,9 +2,9 @@ import { filter, map, merge, NEVER, tap } from 'rxjs'
 import { expect, it } from 'vitest'
 import { describeError } from '../component/errors.ts'
 import type { Batch } from '../pdata/batch.ts'
-import { Traces } from '../pdata/traces.ts'
 import type { Outcome } from '../pdata/delivery.ts'
 import type { CounterSample } from '../telemetry/counters.ts'
+import { tracesOf } from '../helpers/fixtures.ts'
 import { fakeBatch } from './testing/fakes.ts'
 import { World } from './testing/world.ts'
 
@@ -52,6 +52,19 @@ service: {pipelines: {traces: {receivers: [source], processors: [pass, pass/2], 
     'exporter/sink: in 3, out 3',
     'receiver/source: in 3, out 3',
   ])
+})
+
+it('settles a batch without items in front of an exporter, which has nothing to do with it', async () => {
+  const world = oneOfEach()
+  const graph = world.graph(`
+receivers: {source: }
+exporters: {sink: }
+service: {pipelines: {traces: {receivers: [source], exporters: [sink]}}}`)
+  await graph.start()
+  const source = world.receivers.get('source')!
+  source.emit('traces', 0)
+  expect(source.outcomes).toEqual([accepted])
+  expect(world.exporters.get('sink')!.batches).toEqual([])
 })
 
 it('settles a batch that several exporters and pipelines got with the worst of their outcomes', async () => {
@@ -361,7 +374,7 @@ processors: {pass: }
 exporters: {sink: }
 service: {pipelines: {traces: {receivers: [source], processors: [pass], exporters: [sink]}}}`)
   await graph.start()
-  const batch = new Traces([], fakeBatch('traces', 0).delivery)
+  const batch = tracesOf(0, 1)
   world.receivers.get('source')!.batches$.next(batch)
   expect(world.exporters.get('sink')!.batches[0]).toBe(batch)
 })

@@ -152,6 +152,19 @@ static bool is_for(const struct report *report, const struct expectation *wanted
 	return wanted->request == report->request;
 }
 
+/* That an exchange is open is told after 10 s, and once whenever its age has doubled. */
+static void check_open(struct play *play, const struct report *report, struct expectation *wanted)
+{
+	__u64 age = report->record->response_end_ns - report->record->request_ns;
+	__u32 doubled = 0;
+
+	for (__u64 due = 10000000000ULL; age >= due; due *= 2)
+		doubled++;
+	CHECK(doubled > wanted->open, "the request at %u was reported as open too early",
+	      report->request);
+	wanted->open = doubled;
+}
+
 void check_expected(struct play *play, const struct report *report)
 {
 	const struct script *script = play->script;
@@ -167,8 +180,7 @@ void check_expected(struct play *play, const struct report *report)
 			struct expectation so_far = *wanted;
 
 			so_far.loose = true;
-			CHECK(!wanted->open++, "the request at %u was reported twice as open",
-			      report->request);
+			check_open(play, report, wanted);
 			check_pair(play, report, &so_far);
 			return;
 		}
@@ -193,7 +205,7 @@ static __u64 counter_called(const char *name)
 static __u64 losses(void)
 {
 	static const char *const names[] = {"ring_full", "no_storage", "pipelined", "listener",
-					    "abandoned", "sampled_out"};
+					    "abandoned", "sampled_out", "totals_full"};
 	__u64 sum = 0;
 
 	for (__u32 i = 0; i < COUNT_OF(names); i++)
@@ -219,6 +231,53 @@ static void check_sample(struct play *play)
 		}
 }
 
+static struct {
+	__u64 exchanges, requests, responses;
+	const char *wrong;
+} totals;
+
+static __u64 sum_of(const struct http_buckets *buckets)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < BUCKETS; i++)
+		sum += buckets->counts[i];
+	return sum;
+}
+
+static void take_total(const void *key, const void *value)
+{
+	static const __u8 nothing[sizeof(((struct http_total_key *)0)->_pad)];
+	const struct http_total_key *k = key;
+	const struct http_total *total = value;
+
+	totals.exchanges += sum_of(&total->duration_ns);
+	totals.requests += sum_of(&total->request_body);
+	totals.responses += sum_of(&total->response_body);
+	if (k->role != ROLE_SERVER && k->role != ROLE_CLIENT)
+		totals.wrong = "role";
+	if (k->status && (k->status < 100 || k->status > 999))
+		totals.wrong = "status";
+	if (k->method > METHOD_OTHER)
+		totals.wrong = "method";
+	if (memcmp(k->_pad, nothing, sizeof(nothing)))
+		totals.wrong = "padding";
+}
+
+/* Each exchange that was left out is in one total, and counted there in each of three ways. */
+static void check_totals(struct play *play)
+{
+	__u64 left_out = counter_called("sampled_out");
+
+	memset(&totals, 0, sizeof(totals));
+	fake_totals(take_total);
+	CHECK(!totals.wrong, "a total with a wrong %s", totals.wrong);
+	CHECK(totals.exchanges == left_out && totals.requests == left_out &&
+		      totals.responses == left_out,
+	      "%llu exchanges were left out, %llu, %llu and %llu are in totals", left_out,
+	      totals.exchanges, totals.requests, totals.responses);
+}
+
 void check_end(struct play *play)
 {
 	const struct script *script = play->script;
@@ -241,6 +300,7 @@ void check_end(struct play *play)
 	CHECK(missing <= lost || counter_called("abandoned"),
 	      "%llu requests are missing and %llu were counted", missing, lost);
 	check_sample(play);
+	check_totals(play);
 	for (__u32 i = 0; i < script->counter_count; i++) {
 		const struct counter_expectation *wanted = &script->counters[i];
 

@@ -66,6 +66,8 @@ struct run {
 int run_program(const struct run *run, int (*program)(struct __sk_buff *));
 
 /* Calls back for each socket that has this storage. */
+/* The entries of a map whose values are not one a CPU. */
+void walk_entries(const void *map, void (*visit)(const void *key, const void *value));
 void walk_storages(const void *map, void (*visit)(const void *sk, void *value));
 
 /* Stops with a message when a program does what the verifier would not let it. */

@@ -72,6 +72,11 @@ static bool is_per_cpu(const struct map_definition *map)
 	       map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
+static bool is_lru(const struct map_definition *map)
+{
+	return map->type == BPF_MAP_TYPE_LRU_HASH || map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
 static struct entry *find(struct map *map, const struct map_definition *definition, const void *key)
 {
 	for (struct entry *entry = map->entries; entry; entry = entry->next)
@@ -147,8 +152,11 @@ long fake_map_update(const struct map_definition *definition, const void *key, c
 		return -EEXIST;
 	if (!entry && flags & BPF_EXIST)
 		return -ENOENT;
-	if (!entry && !is_array(definition) && map->count >= room)
+	if (!entry && !is_array(definition) && map->count >= room) {
+		if (!is_lru(definition))
+			return -E2BIG;
 		drop_oldest(map);
+	}
 	if (!entry)
 		entry = add(map, definition, key);
 	memcpy(entry->value[is_per_cpu(definition) ? fake.cpu : 0], value, definition->value_size);
@@ -171,6 +179,14 @@ long fake_map_delete(const struct map_definition *definition, const void *key)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+void walk_entries(const void *address, void (*visit)(const void *key, const void *value))
+{
+	for (struct map *map = maps; map; map = map->next)
+		for (struct entry *entry = map->entries; entry && map->address == address;
+		     entry = entry->next)
+			visit(entry->key, entry->value[0]);
 }
 
 void *fake_storage_get(const struct map_definition *map, const void *sk, const void *value,

@@ -63,10 +63,16 @@ void fake_exclude(__u32 pid)
 
 void fake_sample(__u32 sampling)
 {
-	struct settings wanted = {.sampling = sampling};
+	struct settings wanted = {.sampling = sampling, .totals = sampling & 1};
 	__u32 zero = 0;
 
 	bpf_map_update_elem(&settings, &zero, &wanted, BPF_ANY);
+}
+
+void fake_totals(void (*visit)(const void *key, const void *value))
+{
+	walk_entries(&totals_0, visit);
+	walk_entries(&totals_1, visit);
 }
 
 __u64 fake_counter(__u32 index)

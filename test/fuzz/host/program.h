@@ -18,6 +18,8 @@ void fake_walk(void);
 /* What the agent sets: processes to leave out, and how many exchanges it wants. */
 void fake_exclude(__u32 pid);
 void fake_sample(__u32 sampling);
+/* The totals of what was not handed over. */
+void fake_totals(void (*visit)(const void *key, const void *value));
 /* One of enum http_counter, of all CPUs. */
 __u64 fake_counter(__u32 index);
 

@@ -80,7 +80,8 @@ struct expectation {
 	bool exact; /* times, flags and the head follow from the offsets */
 	bool loose; /* less may be said: no status, no size */
 	enum presence presence;
-	__u32 seen, open; /* records of it; those that say it is open */
+	__u32 seen; /* records of it that say how it ended */
+	__u32 open; /* how often its age had doubled when one last said that it is open */
 };
 
 struct counter_expectation {
