@@ -4,6 +4,7 @@ import { type Metric, type NumberPoint, TEMPORALITY } from '../../src/pdata/metr
 import { attributesOf, type Dimensions, type Values } from './dimensions.ts'
 import { ACTIVE_REQUESTS } from './instruments.ts'
 import { INSTANTS, type Settled } from './instants.ts'
+import { nanoseconds } from './nanoseconds.ts'
 import type { SeriesKey } from './series_key.ts'
 import { OVERFLOW } from './series.ts'
 import { SeriesTable } from './series_table.ts'
@@ -135,7 +136,7 @@ export class ActiveRequests {
   }
 
   #point({ attributes }: ActiveSeries, value: number, ms: number): NumberPoint {
-    const timeNs = BigInt(Math.round(ms * 1e6))
+    const timeNs = nanoseconds(ms)
     return { attributes, startNs: this.#common.startNs, timeNs, exemplars: [], value }
   }
 

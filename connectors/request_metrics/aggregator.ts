@@ -6,6 +6,7 @@ import type { RequestMetricsConfig } from './config.ts'
 import type { ActiveRequests } from './active_requests.ts'
 import { DecodedHttp } from './decoded_http.ts'
 import { InFlight } from './in_flight.ts'
+import { nanoseconds } from './nanoseconds.ts'
 import { Recipe } from './recipe.ts'
 import { type Common, ResourceMetrics } from './resource_metrics.ts'
 import { Routes } from './routes.ts'
@@ -177,8 +178,4 @@ export class Aggregator {
       'Too many series, further ones are summed up in one.',
     )
   }
-}
-
-function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms)) * 1_000_000n
 }

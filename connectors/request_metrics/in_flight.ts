@@ -3,6 +3,7 @@ import type { SpanList } from '../../src/pdata/traces.ts'
 import type { ActiveCommon, ActiveRequests } from './active_requests.ts'
 import type { DecodedHttp } from './decoded_http.ts'
 import { Instants, type Settled } from './instants.ts'
+import { nanoseconds } from './nanoseconds.ts'
 import { OpenExchanges } from './open_exchanges.ts'
 import type { Recipe } from './recipe.ts'
 import { SeriesKey } from './series_key.ts'
@@ -28,7 +29,7 @@ export class InFlight {
   constructor(recipe: Recipe, everyMs: number, nowMs: number) {
     this.#wanted = recipe.active
     this.#instants = new Instants(everyMs, nowMs)
-    const startNs = BigInt(Math.round(nowMs)) * 1_000_000n
+    const startNs = nanoseconds(nowMs)
     this.common = { dimensions: recipe.activeDimensions, key: new SeriesKey(), startNs }
   }
 
