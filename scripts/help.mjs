@@ -14,6 +14,9 @@ export const commands = {
   'bench:http': 'what the agent costs the server it observes, and itself',
   'bench:encode': 'what a span costs from the record in the ring buffer to OTLP',
   'bench:request_metrics': 'what a span costs from the record to the metrics of its service',
+  'bench:passthrough': 'what it costs to pass OTLP through, beside a real Collector (needs Go)',
+  'bench:reload': 'how long a reload takes under load, and what is lost by it',
+  interop: 'beside a real OpenTelemetry Collector, each sending to the other (needs Go)',
   kernels: 'what works on which kernel; "npm run kernels -- --load-only 5.10" asks the verifier',
   build: 'write dist/: what "npm pack" and the image carry',
   setup: 'only set up: Node.js, packages, compilers, addon, BPF objects',
@@ -21,8 +24,10 @@ export const commands = {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  for (const [name, text] of Object.entries(commands)) {
+  const lines = Object.entries(commands).map(([name, text]) => {
     const call = ['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`
-    process.stdout.write(`${call.padEnd(22)}${text}\n`)
-  }
+    return { call, text }
+  })
+  const width = Math.max(...lines.map(({ call }) => call.length)) + 2
+  for (const { call, text } of lines) process.stdout.write(`${call.padEnd(width)}${text}\n`)
 }

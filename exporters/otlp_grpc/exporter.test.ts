@@ -165,9 +165,7 @@ describe('the otlp_grpc exporter and a destination that fails', () => {
     await exporter.export(tracesOf(5, 10))
     await expectCounts(counts, [10, 6, { partial_success: 4 }])
     expect(sink.received.length).toBe(2)
-    expect(logged).toEqual([
-      'error Dropping data. reason=partial_success error="2 spans rejected: too old"',
-    ])
+    expect(logged).toEqual(['warn  Partial success response. message="2 spans rejected: too old"'])
   })
 
   it('gives an attempt up after the timeout and tries again', async () => {

@@ -102,9 +102,7 @@ describe('the otlp_http exporter', () => {
     await exporter.export(tracesOf(0, 5))
     await expectCounts(counts, [5, 3, { partial_success: 2 }])
     expect(sink.received).toHaveLength(1)
-    expect(logged).toEqual([
-      'error Dropping data. reason=partial_success error="2 spans rejected: too old"',
-    ])
+    expect(logged).toEqual(['warn  Partial success response. message="2 spans rejected: too old"'])
   })
 
   it('gives an attempt up after the timeout and tries again', async () => {

@@ -1,6 +1,6 @@
 import type { Exemplar } from '../../src/pdata/metrics.ts'
 import { attributeText, labelName } from './labels.ts'
-import { escapeValue, numberText } from './text.ts'
+import { escapeValue, numberText } from '../../src/telemetry/exposition_text.ts'
 
 /** OpenMetrics 1.0, "Exemplars": names and values of the labels together, in characters. */
 const MAX_CHARACTERS = 128

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '../../src/pdata/attributes.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
-import { escapeValue } from './text.ts'
+import { escapeValue } from '../../src/telemetry/exposition_text.ts'
 
 /** Which labels series get beside their own attributes. */
 export interface LabelOptions {

@@ -1,12 +1,16 @@
+import type { Format } from '../../src/telemetry/exposition_format.ts'
+import {
+  boundText,
+  escapeHelp,
+  escapeValue,
+  numberText,
+  openMetricsBoundText,
+} from '../../src/telemetry/exposition_text.ts'
 import { asExplicit, type Distribution } from './distribution.ts'
 import { exemplarText, latestExemplar, secondsText } from './exemplars.ts'
 import type { Family, HistogramFamily, NumberFamily } from './family.ts'
 import type { Series } from './series.ts'
 import type { Store } from './store.ts'
-import { boundText, escapeHelp, escapeValue, numberText, openMetricsBoundText } from './text.ts'
-
-/** The formats that we write. */
-export type Format = 'text' | 'openmetrics'
 
 /** How a page is written. */
 export interface PageOptions {

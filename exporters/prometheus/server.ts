@@ -7,9 +7,14 @@ import { createGzip } from 'node:zlib'
 import { describeError, UnsupportedError } from '../../src/component/errors.ts'
 import { type Endpoint, formatEndpoint } from '../../src/config/endpoint.ts'
 import type { Clock } from '../../src/helpers/clock.ts'
+import {
+  CONTENT_TYPES,
+  formatFor,
+  takesGzip,
+  type Format,
+} from '../../src/telemetry/exposition_format.ts'
+import { listenOptions } from '../../src/helpers/listen_options.ts'
 import type { Logger } from '../../src/telemetry/logger.ts'
-import { CONTENT_TYPES, formatFor, takesGzip } from './accept.ts'
-import type { Format } from './render.ts'
 
 const REMEDY =
   'Choose another place with the option "endpoint", or end what listens there; the shipped pipelines ' +
@@ -52,17 +57,22 @@ export class MetricsServer {
   }
 
   /** Begins to listen; resolves with the page's URL. Rejects when the address cannot be had. */
-  async start({ host, port }: Endpoint): Promise<string> {
-    this.#listening = once(this.#server.listen({ host, port }), 'listening')
+  async start(endpoint: Endpoint): Promise<string> {
+    this.#listening = this.#listen(endpoint)
     try {
       await this.#listening
     } catch (cause) {
-      throw new UnsupportedError(`listen on ${formatEndpoint({ host, port })}`, REMEDY, { cause })
+      throw new UnsupportedError(`listen on ${formatEndpoint(endpoint)}`, REMEDY, { cause })
     }
     // What fails on a listening socket later, such as accept, fails for one client only.
     this.#server.on('error', (error) => this.#log.warn({ err: error }, 'Cannot take a connection.'))
     const bound = this.#server.address() as AddressInfo
     return `${formatEndpoint({ scheme: 'http', host: bound.address, port: bound.port })}${PATH}`
+  }
+
+  async #listen(endpoint: Endpoint): Promise<void> {
+    this.#server.listen(await listenOptions(endpoint))
+    await once(this.#server, 'listening')
   }
 
   /** Ends it; scrapes that are under way have a second to finish. May be repeated. */

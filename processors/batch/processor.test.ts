@@ -10,8 +10,11 @@ import { counter, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tes
 import { readRequest } from '../../src/pdata/otlp_request.ts'
 import { Traces } from '../../src/pdata/traces.ts'
 import { encodeRequest } from '../../test/kit/otlp.ts'
+import { byteSize } from '../../src/pdata/batch_size.ts'
+import { MetricRegistry } from '../../src/telemetry/metric_registry.ts'
+import { batchConfig } from './config.ts'
 import { batch as factory } from './index.ts'
-import { batch } from './processor.ts'
+import { batch, BatchProcessor } from './processor.ts'
 import type { BatchOptions } from './processor.ts'
 import { bank, groupOf, namesOf, shop, tracesOf } from '../../src/pdata/spans_for_tests.ts'
 
@@ -280,6 +283,34 @@ it('keeps no timer when nothing waits or nobody takes it any more', () => {
   subscription.unsubscribe()
   expect(vi.getTimerCount()).toBe(0)
   vi.useRealTimers()
+})
+
+it('tells how large the batches are that it hands on, and why it did', () => {
+  vi.useFakeTimers()
+  const registry = new MetricRegistry('detailed')
+  const settings = { ...testSettings(factory), meter: registry.meter() }
+  const config = batchConfig.parse({ send_batch_size: 4, timeout: '5ms' })
+  const source = new Subject<Batch>()
+  const bytes: number[] = []
+  const { operator } = new BatchProcessor(settings, config)
+  source.pipe(operator).subscribe((out) => bytes.push(byteSize(out)))
+  source.next(tracesOf('abcde'))
+  source.next(tracesOf('f'))
+  vi.advanceTimersByTime(5)
+  source.next(tracesOf('gh'))
+  source.complete()
+  vi.useRealTimers()
+  const { metrics } = registry.collect()
+  const told = metrics.map(({ facts: { name }, points }) => {
+    const [{ value, distribution }] = points as [(typeof points)[number]]
+    return [name, distribution ? [distribution.count, distribution.sum] : value]
+  })
+  expect(Object.fromEntries(told)).toEqual({
+    otelcol_processor_batch_batch_send_size: [3, 8],
+    otelcol_processor_batch_batch_send_size_bytes: [3, bytes.reduce((sum, one) => sum + one)],
+    otelcol_processor_batch_batch_size_trigger_send: 1,
+    otelcol_processor_batch_timeout_trigger_send: 2,
+  })
 })
 
 lifecycleTest(factory, { timeout: '1s', send_batch_size: 10 })

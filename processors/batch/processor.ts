@@ -10,6 +10,7 @@ import type { OtlpBatch } from '../../src/pdata/merge_batches.ts'
 import { checkItems } from '../../src/pdata/otlp_request.ts'
 import { Traces } from '../../src/pdata/traces.ts'
 import type { BatchConfig } from './config.ts'
+import { BatchMetrics, type Trigger } from './metrics.ts'
 import { PendingBatches } from './pending.ts'
 
 /** `batch` as a component. */
@@ -17,13 +18,15 @@ export class BatchProcessor implements Processor {
   readonly operator: OperatorFunction<Batch, Batch>
   readonly #drops: DropLog
 
-  constructor({ counters, log }: Settings, config: BatchConfig) {
+  constructor({ counters, log, meter }: Settings, config: BatchConfig) {
+    const metrics = new BatchMetrics(meter)
     const drops = new DropLog(log, counters)
     this.#drops = drops
     this.operator = batch({
       sendBatchSize: config.send_batch_size,
       timeoutMs: config.timeout,
       sendBatchMaxSize: config.send_batch_max_size,
+      onSending: (sent, trigger) => metrics.sending(sent, trigger),
       onStopped: (items) => counters.drop('stopped', items),
       onMalformed: (items, error) => drops.drop('malformed', items, { error: error.message }),
     })
@@ -44,6 +47,8 @@ export interface BatchOptions {
   readonly sendBatchMaxSize: number
   /** The clock of the timeout. */
   readonly scheduler?: SchedulerLike
+  /** Told of each batch before it is handed on, and why it is. */
+  readonly onSending?: (batch: OtlpBatch, trigger: Trigger) => void
   /** Told of items that waited when nobody was there any more to take them. */
   readonly onStopped?: (items: number) => void
   /** Told of items that came with one that cannot be read, none of which is handed on. */
@@ -63,11 +68,11 @@ export function batch(options: BatchOptions): OperatorFunction<Batch, Batch> {
       const subscription = source.subscribe({
         next: (item) => batching.add(item as OtlpBatch),
         error: (error) => {
-          batching.flush()
+          batching.flush('timeout')
           subscriber.error(error)
         },
         complete: () => {
-          batching.flush()
+          batching.flush('timeout')
           subscriber.complete()
         },
       })
@@ -94,10 +99,10 @@ class Batching {
     this.#pending.add(batch)
     if (this.#subscriber.closed) return this.discard()
     const { sendBatchSize, timeoutMs } = this.#options
-    if (timeoutMs === 0 || sendBatchSize === 0) return this.flush()
+    if (timeoutMs === 0 || sendBatchSize === 0) return this.flush('size')
     if (this.#pending.itemCount >= sendBatchSize) {
       this.#stopTimer()
-      while (this.#pending.itemCount >= sendBatchSize) this.#send()
+      while (this.#pending.itemCount >= sendBatchSize) this.#send('size')
     }
     if (this.#pending.itemCount > 0) this.#startTimer()
   }
@@ -112,9 +117,9 @@ class Batching {
   }
 
   /** Hands on all that waits. */
-  flush(): void {
+  flush(trigger: Trigger): void {
     this.#stopTimer()
-    while (this.#pending.itemCount > 0) this.#send()
+    while (this.#pending.itemCount > 0) this.#send(trigger)
   }
 
   /** Ends: what still waits has nobody to take it. */
@@ -139,9 +144,12 @@ class Batching {
   }
 
   /** Hands on one batch. A slice that throws ends the stream, as the rules of an operator have it. */
-  #send(): void {
+  #send(trigger: Trigger): void {
+    const { sendBatchMaxSize, onSending } = this.#options
     try {
-      this.#subscriber.next(this.#pending.take(this.#options.sendBatchMaxSize || Infinity))
+      const batch = this.#pending.take(sendBatchMaxSize || Infinity)
+      onSending?.(batch, trigger)
+      this.#subscriber.next(batch)
     } catch (error) {
       this.#subscriber.error(error)
     }
@@ -149,7 +157,7 @@ class Batching {
 
   #startTimer(): void {
     const { scheduler = asyncScheduler, timeoutMs } = this.#options
-    this.#timer ??= scheduler.schedule(() => this.flush(), timeoutMs)
+    this.#timer ??= scheduler.schedule(() => this.flush('timeout'), timeoutMs)
   }
 
   #stopTimer(): void {

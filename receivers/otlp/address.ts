@@ -1,5 +1,11 @@
-import { z } from 'zod'
-import { formatEndpoint, parseEndpoint, type Endpoint } from '../../src/config/endpoint.ts'
+import type { z } from 'zod'
+import {
+  endpointOf,
+  formatEndpoint,
+  LISTEN_EXPECTED,
+  parseListenEndpoint,
+  type Endpoint,
+} from '../../src/config/endpoint.ts'
 
 /** Where a server listens: a host and a port, or the path of a Unix socket. */
 export type Address = Endpoint | { readonly path: string }
@@ -9,24 +15,12 @@ export const TRANSPORTS = ['tcp', 'tcp4', 'tcp6', 'unix'] as const
 /** One of the transports. */
 export type Transport = (typeof TRANSPORTS)[number]
 
-const EXPECTED = 'expected host:port to listen on, such as "127.0.0.1:4317"'
-
 /**
  * `127.0.0.1:4317`, `[::1]:4317`, `:4317` for every address of the machine, or the path of a Unix
  * socket: `/run/waggle.sock`, `@name` for an abstract one. Port 0 lets the system choose.
  */
 export function listenAddress(): z.ZodCodec<z.ZodString, z.ZodCustom<Address, Address>> {
-  const text = z.string({ error: (iss) => (iss.input === undefined ? undefined : EXPECTED) })
-  const codec = z.codec(text, z.custom<Address>(), {
-    decode: (value, ctx) => {
-      const address = parse(value)
-      if (address) return address
-      ctx.issues.push({ code: 'custom', input: value, message: EXPECTED })
-      return z.NEVER
-    },
-    encode: formatAddress,
-  })
-  return codec.meta({ label: 'endpoint' })
+  return endpointOf(LISTEN_EXPECTED, parse, formatAddress)
 }
 
 /** The address as it is written. */
@@ -43,7 +37,5 @@ export function addressFault(address: Address, transport: Transport): string | u
 }
 
 function parse(text: string): Address | undefined {
-  if (/^[/@.]/.test(text)) return { path: text }
-  const parsed = parseEndpoint(text)
-  return parsed?.scheme === undefined ? parsed : undefined
+  return /^[/@.]/.test(text) ? { path: text } : parseListenEndpoint(text)
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import { connect, type ListenOptions, type Server } from 'node:net'
-import { lookup } from 'node:dns/promises'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import { formatEndpoint } from '../../src/config/endpoint.ts'
 import { Episode } from '../../src/helpers/episode.ts'
+import { listenOptions } from '../../src/helpers/listen_options.ts'
 import type { Logger } from '../../src/telemetry/logger.ts'
 import { formatAddress, type Address, type Transport } from './address.ts'
 
@@ -16,10 +16,12 @@ export interface Place {
   readonly option: string
 }
 
+const FAMILIES = { tcp: 0, tcp4: 4, tcp6: 6, unix: 0 } as const
+
 /** Begins to listen; resolves with where. Rejects with the option's name when that cannot be had. */
 export async function listen(server: Server, place: Place): Promise<string> {
   try {
-    const options = await listenOptions(place)
+    const options = await optionsOf(place)
     if (options.path !== undefined) await removeLeftOver(options.path)
     const listening = once(server, 'listening')
     server.listen(options)
@@ -52,20 +54,9 @@ export function tellOfLostConnections(server: Server, log: Logger): void {
   server.once('close', () => lost.end())
 }
 
-async function listenOptions({ address, transport }: Place): Promise<ListenOptions> {
+async function optionsOf({ address, transport }: Place): Promise<ListenOptions> {
   if ('path' in address) return { path: address.path.replace(/^@/, '\0') }
-  const { host, port } = address
-  if (host === '') return anyAddress(port, transport)
-  const family = transport === 'tcp4' ? 4 : transport === 'tcp6' ? 6 : 0
-  // As in Go: of the addresses of a name, such as localhost, the first of IPv4.
-  const found = await lookup(host, { family, order: 'ipv4first' })
-  return { host: found.address, port }
-}
-
-/** Without a host Node takes IPv6 and IPv4 together, or IPv4 where there is no other. */
-function anyAddress(port: number, transport: Transport): ListenOptions {
-  if (transport === 'tcp4') return { host: '0.0.0.0', port }
-  return transport === 'tcp6' ? { host: '::', ipv6Only: true, port } : { port }
+  return listenOptions(address, FAMILIES[transport])
 }
 
 /** A socket file that nobody listens on any more is what a killed agent left. */

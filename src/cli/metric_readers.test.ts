@@ -17,7 +17,7 @@ it('is the page of the Collector where nothing is configured, and may be taken',
 })
 
 it('is a page at the endpoint, or at the older address', () => {
-  const endpoint = { host: '0.0.0.0', port: 1 }
+  const endpoint = { host: '', port: 1 }
   expect([...readersOf({ endpoint: ':1' }), ...readersOf({ address: ':1' })]).toEqual([
     { kind: 'page', endpoint, style: {}, key: 'service.telemetry.metrics.endpoint' },
     { kind: 'page', endpoint, style: {}, key: 'service.telemetry.metrics.address' },
@@ -33,7 +33,7 @@ it('has pages and sends, in the order in which they are named', () => {
     ],
   })
   const key = (i: number) => `service.telemetry.metrics.readers[${i}]`
-  expect(page).toMatchObject({ kind: 'page', endpoint: { host: '0.0.0.0', port: 7 }, key: key(0) })
+  expect(page).toMatchObject({ kind: 'page', endpoint: { host: '', port: 7 }, key: key(0) })
   expect(push).toMatchObject({
     kind: 'push',
     protocol: 'grpc',

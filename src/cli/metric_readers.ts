@@ -65,7 +65,7 @@ function pageOf(config: PrometheusReaderConfig, key: string, version: string): P
     ...(!config.without_scope_info && { labels: scope }),
     keepsResource: keeps(config.with_resource_constant_labels),
   }
-  return { kind: 'page', endpoint: { host: host === '' ? '0.0.0.0' : host, port }, style, key }
+  return { kind: 'page', endpoint: { host, port }, style, key }
 }
 
 function keeps(

@@ -10,7 +10,9 @@ import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { NO_METERS, type MetricAttributes, type Meters } from '../telemetry/meter.ts'
 import { MetricRegistry, type CollectedMetric } from '../telemetry/metric_registry.ts'
+import { CONTENT_TYPES, formatFor, takesText, type Format } from '../telemetry/exposition_format.ts'
 import type { MetricView } from '../telemetry/metric_views.ts'
+import type { PageStyle } from '../telemetry/prometheus_text.ts'
 import { registerProcessMetrics } from '../telemetry/process_metrics.ts'
 import { metricReaders, type PageReader, type PushReader } from './metric_readers.ts'
 import { MetricPush } from './metric_push.ts'
@@ -93,16 +95,16 @@ async function servePage(
   metrics: Pick<AgentMetrics, 'collect'>,
   log: Logger,
 ): Promise<PageServer> {
-  const { PROMETHEUS_CONTENT_TYPE, prometheusText } =
-    await import('../telemetry/prometheus_text.ts')
+  const { prometheusText } = await import('../telemetry/prometheus_text.ts')
   const server = new PageServer({
     log,
-    answer: async ({ path }) => {
+    answer: async ({ path, accept }) => {
       if (path !== METRICS_PATH) return text(404, `The metrics are at ${METRICS_PATH}.\n`)
       const result = await metrics.collect()
       for (const error of result.errors) log.debug({ err: error }, 'A metric could not be read.')
-      const body = prometheusText(result, style)
-      return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body }
+      const format = pageFormat(accept, style)
+      const body = prometheusText(result, style, format)
+      return { status: 200, contentType: CONTENT_TYPES[format], body }
     },
   })
   try {
@@ -115,6 +117,14 @@ async function servePage(
     log.warn(fields, 'No metrics page: its default address cannot be had.')
   }
   return server
+}
+
+/**
+ * Without `_total` counters have no type in OpenMetrics: it is for whoever takes nothing else then, so
+ * that Prometheus, which takes both, keeps their types.
+ */
+function pageFormat(accept: string, { typeSuffix = false }: PageStyle): Format {
+  return formatFor(accept, typeSuffix || !takesText(accept))
 }
 
 function viewOf({ selector, stream }: TelemetryConfig['metrics']['views'][number]): MetricView {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * Where to connect to or listen: a name or an address (IPv6 without its brackets), a port, and a
- * scheme if given.
+ * scheme if given. Without a host it is every address of this machine.
  */
 export interface Endpoint {
   readonly scheme?: 'http' | 'https'
@@ -40,37 +40,45 @@ type EndpointCodec = z.ZodCodec<z.ZodString, z.ZodCustom<Endpoint, Endpoint>>
  * OTLP exporter can take TLS from it. Without `defaultPort` the port has to be given.
  */
 export function endpoint({ defaultPort }: { readonly defaultPort?: number } = {}): EndpointCodec {
-  return endpointOf('expected host:port, such as "localhost:4317"', (text) => {
+  const parse = (text: string): Endpoint | undefined => {
     const parsed = parseEndpoint(text, defaultPort)
     return parsed && parsed.host !== '' && parsed.port > 0 ? parsed : undefined
-  })
+  }
+  return endpointOf('expected host:port, such as "localhost:4317"', parse, formatEndpoint)
 }
 
 /**
  * An address to listen on: `127.0.0.1:4317`, `[::1]:4317`. Without a host, as in `:4317`, it is
- * every IPv4 address (`0.0.0.0`); port 0 lets the system choose. A scheme is refused.
+ * every address of the machine; port 0 lets the system choose. A scheme is refused.
  */
 export function listenEndpoint(): EndpointCodec {
-  return endpointOf('expected host:port to listen on, such as "127.0.0.1:4317"', (text) => {
-    const parsed = parseEndpoint(text)
-    if (!parsed || parsed.scheme !== undefined) return undefined
-    return parsed.host === '' ? { ...parsed, host: '0.0.0.0' } : parsed
-  })
+  return endpointOf(LISTEN_EXPECTED, parseListenEndpoint, formatEndpoint)
 }
 
-function endpointOf(
+/** What is said of a text that is no address to listen on. */
+export const LISTEN_EXPECTED = 'expected host:port to listen on, such as "127.0.0.1:4317"'
+
+/** Takes an address to listen on apart; undefined when it is none. */
+export function parseListenEndpoint(text: string): Endpoint | undefined {
+  const parsed = parseEndpoint(text)
+  return parsed?.scheme === undefined ? parsed : undefined
+}
+
+/** A text that stands for a place: what is said of one that does not, and both ways between them. */
+export function endpointOf<T>(
   expected: string,
-  parse: (text: string) => Endpoint | undefined,
-): EndpointCodec {
+  parse: (text: string) => T | undefined,
+  format: (place: T) => string,
+): z.ZodCodec<z.ZodString, z.ZodCustom<T, T>> {
   const text = z.string({ error: (iss) => (iss.input === undefined ? undefined : expected) })
-  const codec = z.codec(text, z.custom<Endpoint>(), {
+  const codec = z.codec(text, z.custom<T>(), {
     decode: (value, ctx) => {
       const parsed = parse(value)
       if (parsed) return parsed
       ctx.issues.push({ code: 'custom', input: value, message: expected })
       return z.NEVER
     },
-    encode: formatEndpoint,
+    encode: format,
   })
   return codec.meta({ label: 'endpoint' })
 }

@@ -93,7 +93,7 @@ describe('an endpoint', () => {
   })
 
   it('to listen on may leave out the host, and has no scheme', () => {
-    expect(listenEndpoint().parse(':4317')).toEqual({ host: '0.0.0.0', port: 4317 })
+    expect(listenEndpoint().parse(':4317')).toEqual({ host: '', port: 4317 })
     expect(listenEndpoint().parse('127.0.0.1:0')).toEqual({ host: '127.0.0.1', port: 0 })
     expect(messages(listenEndpoint(), 'http://a:1')).toEqual([
       'expected host:port to listen on, such as "127.0.0.1:4317"',

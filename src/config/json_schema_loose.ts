@@ -13,9 +13,10 @@ const duration = String.raw`^([0-9.]+(ns|us|µs|μs|ms|s|m|h))+$|^0$`
  */
 export function loosened(schema: JsonSchema): JsonSchema {
   // Zod's formats are names of its own checks, which nobody else knows.
-  const { label, format: _, default: fallback, ...rest } = schema
+  const { label, words, format: _, default: fallback, ...rest } = schema
   const kept =
     isEmptyMap(fallback) || fallback === undefined ? rest : { ...rest, default: fallback }
+  if (Array.isArray(words)) return ofWords(kept, words as string[])
   const branches = schema['anyOf'] ?? schema['oneOf']
   if (Array.isArray(branches)) return ofBranches(kept, branches as JsonSchema[])
   const values = schema['enum'] ?? ('const' in schema ? [schema['const']] : undefined)
@@ -81,6 +82,16 @@ function ofValues(schema: JsonSchema, values: readonly unknown[]): JsonSchema {
     return Number.isNaN(number) ? [] : [number]
   })
   return withExpansion({ ...rest, enum: [...values, ...numbers] })
+}
+
+// Editors complete from `enum`; the pattern takes the same words in any case.
+function ofWords(schema: JsonSchema, words: readonly string[]): JsonSchema {
+  const { type: _, ...rest } = schema
+  const anyCase = words.map((word) =>
+    word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`),
+  )
+  const pattern = `^(${anyCase.join('|')})$|${expansion}`
+  return { ...rest, anyOf: [{ enum: words }, { type: 'string', pattern }] }
 }
 
 // A text with a reference would fit several, which `oneOf` forbids.

@@ -115,7 +115,7 @@ it('warns of the older address, and takes it', () => {
     'x.yaml:3:16: ….metrics.address: warning: "address" is the older way, use "readers" or "endpoint"',
   ])
   expect(parsed({ metrics: { address: ':8888' } }).metrics.address).toEqual({
-    host: '0.0.0.0',
+    host: '',
     port: 8888,
   })
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from './duration.ts'
+import { wordOf } from './words.ts'
 
 /** Severities of the log, the least first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -7,30 +8,8 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const
 /** One of them. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** The Collector's words beside ours: zap has two that lie between error and fatal. */
-const LEVELS_BY_WORD: ReadonlyMap<string, LogLevel> = new Map([
-  ...LOG_LEVELS.map((level) => [level, level] as const),
-  ['warning', 'warn'],
-  ['dpanic', 'fatal'],
-  ['panic', 'fatal'],
-])
-
-const expectedLevel = `expected ${LOG_LEVELS.slice(0, -1)
-  .map((level) => JSON.stringify(level))
-  .join(', ')} or "fatal"`
-
-/** A severity in upper or lower case, `INFO` as the Collector writes it. */
-const level = z
-  .codec(z.string({ error: expectedLevel }), z.enum(LOG_LEVELS), {
-    decode: (text, context) => {
-      const known = LEVELS_BY_WORD.get(text.toLowerCase())
-      if (known) return known
-      context.issues.push({ code: 'custom', input: text, message: expectedLevel })
-      return z.NEVER
-    },
-    encode: (value) => value,
-  })
-  .meta({ label: LOG_LEVELS.map((one) => JSON.stringify(one)).join(' or ') })
+/** zap, which the Collector logs with, has two that lie between error and fatal. */
+const level = wordOf(LOG_LEVELS, { warning: 'warn', dpanic: 'fatal', panic: 'fatal' })
 
 const sampling = z
   .strictObject({

@@ -2,27 +2,16 @@ import { z } from 'zod'
 import { listenEndpoint } from './endpoint.ts'
 import { readerConfig } from './telemetry_readers.ts'
 import { viewConfig } from './telemetry_views.ts'
+import { wordOf } from './words.ts'
 
 const LEVELS = ['none', 'basic', 'normal', 'detailed'] as const
-const expectedLevel = 'expected "none", "basic", "normal" or "detailed"'
-
-/** `Detailed`, as the Collector writes it, is `detailed`. */
-const level = z
-  .codec(z.string({ error: expectedLevel }), z.enum(LEVELS), {
-    decode: (text, context) => {
-      const known = LEVELS.find((one) => one === text.toLowerCase())
-      if (known) return known
-      context.issues.push({ code: 'custom', input: text, message: expectedLevel })
-      return z.NEVER
-    },
-    encode: (value) => value,
-  })
-  .meta({ label: LEVELS.map((one) => JSON.stringify(one)).join(' or ') })
 
 /** `service.telemetry.metrics`. */
 export const metricsConfig = z
   .strictObject({
-    level: level.default('normal').describe('How many metrics the agent keeps about itself.'),
+    level: wordOf(LEVELS)
+      .default('normal')
+      .describe('How many metrics the agent keeps about itself.'),
     readers: z
       .array(readerConfig)
       .optional()

@@ -106,5 +106,5 @@ it('ends with connections that are open, twice, before it was started and while 
   const listening = serverOf(() => text(200, '')).start({ host: 'localhost', port: 0 })
   await Promise.resolve()
   await server!.shutdown()
-  await expect(fetch(await listening)).rejects.toThrow('fetch failed')
+  expect(await listening).toBe('')
 })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { describeError, UnsupportedError } from '../component/errors.ts'
 import { type Endpoint, formatEndpoint } from '../config/endpoint.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { listenOptions } from './listen_options.ts'
 import { ServerCertificates } from './tls_server_certificates.ts'
 import type { TlsServerConfig } from './tls_server_config.ts'
 
@@ -18,6 +19,8 @@ export interface PageRequest {
   /** Without the query, decoded nowhere: `/debug/pipelinez`. */
   readonly path: string
   readonly query: URLSearchParams
+  /** The header `Accept`; empty where there is none. */
+  readonly accept: string
 }
 
 /** What is answered. */
@@ -52,22 +55,21 @@ export class PageServer {
    * Begins to listen; resolves with the URL of the root. Rejects with UnsupportedError when the
    * address cannot be had, and when certificates cannot be read.
    */
-  async start({ host, port }: Endpoint): Promise<string> {
+  async start(endpoint: Endpoint): Promise<string> {
     const server = await this.#create()
-    if (this.#ended) return ''
     this.#server = server
     server.maxConnections = MAX_CONNECTIONS
-    // As Go does: of the addresses of localhost that of IPv4.
-    server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port })
-    this.#listening = once(server, 'listening')
+    this.#listening = this.#listen(server, endpoint)
     try {
       await this.#listening
     } catch (cause) {
-      throw new UnsupportedError(`listen on ${formatEndpoint({ host, port })}`, REMEDY, { cause })
+      throw new UnsupportedError(`listen on ${formatEndpoint(endpoint)}`, REMEDY, { cause })
     }
     // What fails on a listening socket later, such as accept, fails for one client only.
     const { log, tls } = this.#options
     server.on('error', (error) => log.warn({ err: error }, 'Cannot take a connection.'))
+    // Whoever ended it meanwhile has closed it, too.
+    if (!server.listening) return ''
     const { address, port: bound } = server.address() as AddressInfo
     return formatEndpoint({ scheme: tls ? 'https' : 'http', host: address, port: bound })
   }
@@ -85,6 +87,13 @@ export class PageServer {
     await closed
   }
 
+  async #listen(server: Server | TlsServer, endpoint: Endpoint): Promise<void> {
+    const options = await listenOptions(endpoint)
+    if (this.#ended) return
+    server.listen(options)
+    await once(server, 'listening')
+  }
+
   async #create(): Promise<Server | TlsServer> {
     const { tls, log } = this.#options
     const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
@@ -97,14 +106,17 @@ export class PageServer {
     return server
   }
 
-  async #answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '/', headers } = request
     if (method !== 'GET' && method !== 'HEAD') {
       const allow = { allow: 'GET, HEAD' }
       return send(response, { ...text(405, 'Only GET and HEAD are answered.\n'), headers: allow })
     }
     const [path = '/', query = ''] = url.split('?', 2)
     try {
-      send(response, await this.#options.answer({ path, query: new URLSearchParams(query) }))
+      const { accept = '' } = headers
+      const asked = { path, query: new URLSearchParams(query), accept }
+      send(response, await this.#options.answer(asked))
     } catch (error) {
       const fields = { path, error: describeError(error) }
       this.#options.log.error(fields, 'A page cannot be made.')

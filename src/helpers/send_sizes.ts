@@ -2,8 +2,8 @@ import type { Kind } from '../pdata/batch.ts'
 import { Histogram } from '../telemetry/histogram.ts'
 import type { Meter, MetricFacts } from '../telemetry/meter.ts'
 
-/** Upper bounds as the Collector's batchers have them. */
-const ITEM_BOUNDS = [
+/** Upper bounds of numbers of items as the Collector's batchers have them. */
+export const ITEM_BOUNDS = [
   10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000,
   20_000, 30_000, 50_000, 100_000,
 ]

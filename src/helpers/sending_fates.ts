@@ -17,12 +17,19 @@ export interface Part {
 export class Fates {
   readonly #counters: ComponentCounters
   readonly #drops: DropLog
+  /** What was not taken of what was: for the Collector no error, because whoever rejects says why. */
+  readonly #parts: Episode
   readonly #warnings: Episode
   #warning = ''
 
   constructor(log: Logger, counters: ComponentCounters, clock: Clock) {
     this.#counters = counters
     this.#drops = new DropLog(log, counters, clock)
+    const parts = {
+      begins: () => log.warn({ message: this.#warning }, 'Partial success response.'),
+      ends: (items: number) => log.info({ items }, 'No more partial success responses.'),
+    }
+    this.#parts = new Episode(parts, { clock })
     const lines = {
       begins: () => log.warn({ message: this.#warning }, 'Destination took data with a warning.'),
       ends: (warnings: number) => log.info({ warnings }, 'Destination warns no longer.'),
@@ -35,7 +42,7 @@ export class Fates {
     if (fate.kind === 'given_up') return this.#drops.drop(fate.reason, items, { error: fate.error })
     const rejected = Math.min(Math.max(fate.rejected, 0), items)
     this.#counters.countOut(items - rejected)
-    if (rejected > 0) this.#drops.drop('partial_success', rejected, { error: fate.message })
+    if (rejected > 0) this.#partly(rejected, fate.message)
     else this.#warn(fate.message)
     this.#drops.calm()
   }
@@ -57,10 +64,18 @@ export class Fates {
   /** Ends all that is going on: for shutdown. */
   end(): void {
     this.#drops.end()
+    this.#parts.end()
     this.#warnings.end()
   }
 
+  #partly(rejected: number, message: string): void {
+    this.#counters.drop('partial_success', rejected)
+    this.#warning = message
+    this.#parts.add(rejected)
+  }
+
   #warn(message: string): void {
+    this.#parts.calm()
     if (message === '') return this.#warnings.calm()
     this.#warning = message
     this.#warnings.add(1)

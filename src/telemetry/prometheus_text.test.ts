@@ -55,3 +55,36 @@ it('does not tell again what is not told any more', async () => {
   end()
   expect(prometheusText(await metrics!.collect())).toBe('')
 })
+
+it('writes OpenMetrics under the same names, in which a counter without `_total` has no type', async () => {
+  const registry = new MetricRegistry('normal')
+  const meter = registry.meter()
+  meter.counter({ name: 'sent', description: 'The "sent".', unit: '{span}' }, (observe) =>
+    observe(2),
+  )
+  meter.gauge({ name: 'level', description: '', unit: '1' }, (observe) => observe(3))
+  meter.histogram({ name: 'size', description: 'Sizes.', unit: 'By' }, (observe) =>
+    observe({ count: 3, sum: 5, bounds: [1, 2.5], counts: [1, 2, 0] }),
+  )
+  const rest = `\
+# HELP level 
+# TYPE level gauge
+level 3
+# HELP size Sizes.
+# TYPE size histogram
+size_bucket{le="1.0"} 1
+size_bucket{le="2.5"} 3
+size_bucket{le="+Inf"} 3
+size_sum 5
+size_count 3
+# EOF
+`
+  await page(registry)
+  const result = await metrics!.collect()
+  expect(prometheusText(result, {}, 'openmetrics')).toBe(
+    `# HELP sent The \\"sent\\".\n# TYPE sent unknown\nsent 2\n${rest}`,
+  )
+  expect(prometheusText(result, { typeSuffix: true }, 'openmetrics')).toBe(
+    `# HELP sent The \\"sent\\".\n# TYPE sent counter\nsent_total 2\n${rest}`,
+  )
+})

@@ -4,10 +4,15 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics'
 import type { AgentMetricsResult } from './agent_metrics.ts'
+import type { Format } from './exposition_format.ts'
+import {
+  boundText,
+  escapeHelp,
+  escapeValue,
+  numberText,
+  openMetricsBoundText,
+} from './exposition_text.ts'
 import type { MetricAttributes } from './meter.ts'
-
-/** The content type of the text format 0.0.4. */
-export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** How the page differs from the Collector's own. */
 export interface PageStyle {
@@ -30,29 +35,40 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * All metrics in Prometheus' text format 0.0.4, named as the Collector's own page has them
- * unless `style` says otherwise: no `_total`, no unit in the name, no scope, and the resource's
- * attributes on every series.
+ * All metrics for Prometheus, named as the Collector's own page has them unless `style` says
+ * otherwise: no `_total`, no unit in the name, no scope, and the resource's attributes on every
+ * series. The names are the same in both formats: in OpenMetrics, whose counters end in `_total`, one
+ * that does not is of the type `unknown`.
  */
 export function prometheusText(
   { metrics, resource }: AgentMetricsResult,
   style: PageStyle = {},
+  format: Format = 'text',
 ): string {
   const { keepsResource = () => true } = style
   const kept = Object.entries(resource).filter(([key]) => keepsResource(key))
   const common = labels({ ...style.labels, ...Object.fromEntries(kept) })
-  return metrics.map((metric) => familyText(metric, common, style)).join('')
+  const page = { style, common, format }
+  const families = metrics.map((metric) => familyText(metric, page)).join('')
+  return format === 'text' ? families : `${families}# EOF\n`
 }
 
-function familyText(metric: MetricData, common: string, style: PageStyle): string {
-  const { descriptor, dataPointType } = metric
+/** What all families of a page have in common. */
+interface Page {
+  readonly style: PageStyle
+  /** Labels of every series. */
+  readonly common: string
+  readonly format: Format
+}
+
+function familyText(metric: MetricData, page: Page): string {
   // The registry has no others; what the SDK adds of its own is not for the page.
-  if (dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) return ''
+  if (metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM) return ''
+  const { common, style, format } = page
   const name = nameOf(metric, style)
-  const help = descriptor.description.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-  const head = `# HELP ${name} ${help}\n# TYPE ${name} ${TYPES[dataPointType]}\n`
-  if (dataPointType === DataPointType.HISTOGRAM) {
-    return head + metric.dataPoints.map((point) => histogramText(name, point, common)).join('')
+  const head = headText(name, metric, format)
+  if (metric.dataPointType === DataPointType.HISTOGRAM) {
+    return head + metric.dataPoints.map((point) => histogramText(name, point, page)).join('')
   }
   const series = metric.dataPoints.map(({ attributes, value }) => {
     return line(name, labels(attributes as MetricAttributes), common, value)
@@ -64,19 +80,34 @@ const TYPES = {
   [DataPointType.SUM]: 'counter',
   [DataPointType.GAUGE]: 'gauge',
   [DataPointType.HISTOGRAM]: 'histogram',
+  [DataPointType.EXPONENTIAL_HISTOGRAM]: 'histogram',
 } as const
+
+function headText(name: string, { descriptor, dataPointType }: MetricData, format: Format): string {
+  const { description } = descriptor
+  const type = TYPES[dataPointType]
+  if (format === 'text') return headLines(name, type, escapeHelp(description))
+  const family = type === 'counter' ? name.replace(/_total$/, '') : name
+  const known = type !== 'counter' || family !== name
+  return headLines(family, known ? type : 'unknown', escapeValue(description))
+}
+
+function headLines(name: string, type: string, help: string): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
+}
 
 function histogramText(
   name: string,
   { attributes, value }: HistogramMetricData['dataPoints'][number],
-  common: string,
+  { common, format }: Page,
 ): string {
   const own = labels(attributes as MetricAttributes)
   const { boundaries, counts } = value.buckets
+  const boundOf = format === 'text' ? boundText : openMetricsBoundText
   let below = 0
   const buckets = counts.map((count, i) => {
     below += count
-    const le = `le="${numberText(boundaries[i] ?? Infinity)}"`
+    const le = `le="${boundOf(boundaries[i] ?? Infinity)}"`
     return line(`${name}_bucket`, own === '' ? le : `${own},${le}`, common, below)
   })
   const sum = line(`${name}_sum`, own, common, value.sum ?? 0)
@@ -105,15 +136,6 @@ function prometheusName(name: string): string {
 
 function labels(attributes: MetricAttributes): string {
   return Object.entries(attributes)
-    .map(([key, value]) => `${prometheusName(key)}="${escaped(value)}"`)
+    .map(([key, value]) => `${prometheusName(key)}="${escapeValue(value)}"`)
     .join(',')
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-}
-
-function numberText(value: number): string {
-  if (value === Infinity) return '+Inf'
-  return value === -Infinity ? '-Inf' : String(value)
 }

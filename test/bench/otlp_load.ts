@@ -14,8 +14,11 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     /** Of one request: what an SDK sends at most (OTEL_BSP_MAX_EXPORT_BATCH_SIZE). */
     spans: { type: 'string', default: '512' },
-    /** Requests that are under way at the same time, where no rate is given. */
-    concurrency: { type: 'string', default: '8' },
+    /**
+     * Requests that are under way at the same time, where no rate is given: enough to fill batches,
+     * for a client is answered when its batch has been sent on.
+     */
+    concurrency: { type: 'string', default: '64' },
   },
 })
 

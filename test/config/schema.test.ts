@@ -50,6 +50,10 @@ describe('waggle schema', () => {
     ['exporters: { debug: { verbosty: normal } }', '"verbosty"'],
     ['exporters: { debug: { verbosity: loud } }', 'must be equal to one of the allowed values'],
     ['exporters: { debgu: }', '"debgu"'],
+    [
+      'service: { telemetry: { logs: { level: inof } } }',
+      'must be equal to one of the allowed values',
+    ],
     ['processors: { batch: { timeout: 10 } }', '/processors/batch/timeout: must be string'],
     ['processors: { batch: { timeout: soon } }', '/processors/batch/timeout: must match pattern'],
     ['processors: { batch: { send_batch_size: -1 } }', 'must be >= 0'],
@@ -72,6 +76,8 @@ describe('waggle schema', () => {
     'exporters: { otlp: { endpoint: "a:1", headers: { tenant: 0123 } } }',
     'exporters: { otlp_grpc: { endpoint: "a:1", tls: { min_version: 1.2 } } }',
     'service: { extensions: "${env:EXTENSIONS}" }',
+    'service: { telemetry: { logs: { level: DEBUG }, metrics: { level: Detailed } } }',
+    'service: { telemetry: { logs: { level: "${env:LEVEL}" } } }',
   ])('takes what YAML and references bring: %s', (text) => {
     expect(faultsIn(parse(text))).toEqual([])
   })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openObject } from '../../src/kernel/objects.ts'
 import { framesOf } from '../fuzz/frames.ts'
 import { buildHarness, corpus, runHarness } from '../fuzz/harness.ts'
-import { numbersFrom, talkNonsense, startNonsenseServer } from '../fuzz/nonsense.ts'
+import { startNonsenseServer, talkNonsense } from '../fuzz/nonsense.ts'
 import { type Agent, startAgent, totalsOf } from '../kit/agent.ts'
 import {
   endsOf,
@@ -14,6 +14,7 @@ import {
 } from '../kit/exchanges.ts'
 import { cleansUp, runsAgent } from '../kit/fixtures.ts'
 import { chunked, message, request, response } from '../kit/messages.ts'
+import { numbersFrom } from '../kit/random.ts'
 import { pass, rawPair } from '../kit/raw.ts'
 
 cleansUp({ alone: true })

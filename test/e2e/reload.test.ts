@@ -106,6 +106,7 @@ processors: { protocol_inference: , batch: { timeout: ${10 + (round % 2)}ms } }
 connectors: { forward: }
 exporters: { file: { path: ${output}, append: true, flush_interval: ${1 + (round % 3)}ms } }
 service:
+  telemetry: { logs: { sampling: { enabled: false } } }
   pipelines:
     traces: { receivers: [ebpf_http], processors: [protocol_inference${round % 5 === 0 ? ', batch' : ''}], exporters: [forward] }
     traces/out: { receivers: [forward], processors: [batch], exporters: [file] }
@@ -113,15 +114,16 @@ service:
     writeFileSync(config, yaml(0))
     const agent = await startAgent(`\${file:${config}}`, { args: ['--no-watch-config'] })
     let loading = true
+    let requests = 0
     const rounds = (async () => {
       for (let round = 1; round <= 50; round++) {
         writeFileSync(config, yaml(round))
         await reload(agent)
+        await eventually(() => expect(requests).toBeGreaterThan(round * 10), { intervalMs: 10 })
       }
       loading = false
     })()
     const client = keepAliveClient(`http://127.0.0.1:${server.port}`)
-    let requests = 0
     while (loading) {
       await client.send(`/${requests++}`)
       await sleep(5)
@@ -136,9 +138,8 @@ service:
     const paths = (kind: string) =>
       seen
         .filter((span) => span.kind === kind)
-        .map(
-          ({ attributes }) =>
-            attributes['url.path'] ?? new URL(String(attributes['url.full'])).pathname,
+        .map(({ attributes }) =>
+          String(attributes['url.path'] ?? new URL(String(attributes['url.full'])).pathname),
         )
         .toSorted()
     const expected = Array.from({ length: requests }, (_, i) => `/${i}`).toSorted()

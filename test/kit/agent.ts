@@ -104,10 +104,33 @@ export interface Totals {
 /** The line of a component among the totals that the agent prints at its end. */
 export function totalsOf(component: string, totals: string): Totals {
   const line = totals.split('\n').find((text) => text.trim().startsWith(`${component} `))
-  if (line === undefined) throw new Error(`the totals have no line of ${component}:\n${totals}`)
-  const [, seen, handedOn, , reasons = ''] = line.match(
-    / ([\d,]+) +([\d,]+) +([\d,]+)(?: \((.*)\))?$/,
-  )!
+  const found = line === undefined ? undefined : totalsIn(line)
+  if (!found) throw new Error(`the totals have no line of ${component}:\n${totals}`)
+  return found
+}
+
+/** Every line of the totals, by what stands before its figures: `processor/batch in traces`. */
+export function everyTotal(totals: string): Map<string, Totals> {
+  const lines = totals.split('\n').flatMap((line) => {
+    const found = totalsIn(line)
+    return found ? [[line.trim().split(/ {2,}/)[0]!, found] as const] : []
+  })
+  return new Map(lines)
+}
+
+/** The lines of the totals in which `seen = handed on + dropped` does not hold. */
+export function unbalanced(totals: string): string[] {
+  const wrong = [...everyTotal(totals)].filter(([, { seen, handedOn, dropped }]) => {
+    const lost = Object.values(dropped).reduce((sum, items) => sum + items, 0)
+    return seen !== handedOn + lost
+  })
+  return wrong.map(([component, total]) => `${component}: ${JSON.stringify(total)}`)
+}
+
+function totalsIn(line: string): Totals | undefined {
+  const match = line.match(/ ([\d,]+) +([\d,]+) +([\d,]+)(?: \((.*)\))?$/)
+  if (!match) return undefined
+  const [, seen, handedOn, , reasons = ''] = match
   const each = [...reasons.matchAll(/(\w+) ([\d,]+)/g)].map(([, reason, items]) => [
     reason!,
     whole(items!),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatFor, takesGzip } from './accept.ts'
+import { formatFor, takesGzip, takesText } from './exposition_format.ts'
 
 /** What Prometheus sends. */
 const PROMETHEUS_2_42 =
@@ -29,6 +29,19 @@ describe('the format', () => {
 
   it('is text where OpenMetrics is not enabled', () => {
     expect(formatFor(PROMETHEUS_3, false)).toBe('text')
+  })
+})
+
+describe('text', () => {
+  it.each([
+    [PROMETHEUS_2_42, true],
+    ['*/*', true],
+    ['text/*', true],
+    ['', true],
+    ['application/openmetrics-text; version=1.0.0', false],
+    ['application/openmetrics-text, text/plain; q=0', false],
+  ])('for "%s" is %s', (accept, expected) => {
+    expect(takesText(accept)).toBe(expected)
   })
 })
 

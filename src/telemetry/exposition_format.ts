@@ -1,4 +1,5 @@
-import type { Format } from './render.ts'
+/** The formats of a page for Prometheus. */
+export type Format = 'text' | 'openmetrics'
 
 /** The media types of the formats. */
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -28,6 +29,12 @@ function formatOf(value: string, parameters: ReadonlyMap<string, string>): Forma
   }
   if (value === 'text/plain') return version === '' || version === '0.0.4' ? 'text' : undefined
   return undefined
+}
+
+/** Whether a client takes the text format at all. */
+export function takesText(accept: string): boolean {
+  const wanted = parsed(accept)
+  return accept === '' || wanted.some(({ value }) => /^(?:text\/(?:plain|\*)|\*\/\*)$/.test(value))
 }
 
 /** Whether a client takes gzip (RFC 9110, Accept-Encoding). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundText, numberText, openMetricsBoundText } from './text.ts'
+import { boundText, numberText, openMetricsBoundText } from './exposition_text.ts'
 
 describe('numbers', () => {
   it.each<[number, string]>([
