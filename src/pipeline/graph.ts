@@ -142,8 +142,8 @@ export class Graph {
     if (!this.#starting) return
     const settled = this.#starting.catch(() => {})
     if (!(await within(this.#timeoutMs, settled))) {
-      const { role, id } = this.#startedFirst?.at(-1) as Member
-      const component = `${role}/${id}`
+      const member = this.#startedFirst?.at(-1)
+      const component = `${member?.role}/${member?.id}`
       this.#surroundings.log.error({ component }, 'Component does not start, given up.')
     }
     await within(this.#timeoutMs, this.#reloading)

@@ -198,7 +198,7 @@ it('says so when the configuration before does not run any more, either', async 
   here.starts.set('receiver/source', async () => {
     throw new Error('interface gone')
   })
-  await expect(reload(graph, here, { source: 'b' })).rejects.toThrow()
+  await expect(reload(graph, here, { source: 'b' })).rejects.toThrow('neither the new')
   expect(describeError(await graph.failed)).toBe(
     'neither the new configuration runs nor the one before: start receiver source: interface gone',
   )

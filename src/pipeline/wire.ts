@@ -1,5 +1,5 @@
-import { FanOut, Takers } from './fan_out.ts'
-import type { Taker } from './fan_out.ts'
+import { Takers } from './fan_out.ts'
+import type { FanOut, Taker } from './fan_out.ts'
 import type { Parts, Row } from './parts.ts'
 import { kindFrom } from './plan.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from './plan.ts'
