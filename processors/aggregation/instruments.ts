@@ -20,6 +20,8 @@ export interface Instrument {
   readonly unit: string
   /** What it may be summed up by; the first is the default. */
   readonly groupings: readonly [Grouping, ...Grouping[]]
+  /** False where it is only made when it is asked for. */
+  readonly enabled?: false
   /** Why not by the others. */
   readonly only?: string
   /** Which receiver's reports it is made of, where both count the same. */
@@ -92,6 +94,7 @@ const FACTS = {
     unit: 's',
     groupings: ['flow'],
     only: PATH,
+    enabled: false,
     gauge: 'min_rtt_us',
   },
   'waggle.tcp.rtt.variation': {
@@ -99,6 +102,7 @@ const FACTS = {
     unit: 's',
     groupings: ['flow'],
     only: PATH,
+    enabled: false,
     gauge: 'rtt_var_us',
   },
   'obi.stat.tcp.retransmits': {
