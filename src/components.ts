@@ -8,6 +8,7 @@ import { prometheus } from '../exporters/prometheus/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
+import { aggregation } from '../processors/aggregation/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
@@ -29,6 +30,7 @@ export const components: readonly Factory[] = [
   fileStorage,
   healthCheck,
   zpages,
+  aggregation,
   batch,
   memoryLimiter,
   protocolInference,

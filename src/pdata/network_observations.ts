@@ -60,9 +60,17 @@ export interface NetworkObservations extends ObservationBatch {
   localPort(i: number): number
   peerAddress(i: number): string
   peerPort(i: number): number
+  /**
+   * Four bytes of the local address as `Int32Array` reads them, `part` 0 to 3 of its 16 bytes; IPv4
+   * is mapped into IPv6 (`::ffff:10.0.0.1`). Tells addresses apart without making strings.
+   */
+  localWord(i: number, part: number): number
+  peerWord(i: number, part: number): number
   /** The process that owns the socket, or 0; its name as the kernel has it. */
   pid(i: number): number
   comm(i: number): string
+  /** Four bytes of that name: the first ones for `part` 0, the next ones for 1. */
+  commWord(i: number, part: 0 | 1): number
   /** The cgroup of the socket, 0 where it has none. */
   cgroupId(i: number): number
   /** Inode of the network namespace, 0 where it is not known. */
