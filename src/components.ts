@@ -14,6 +14,7 @@ import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
+import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import type { Factory } from './component/component.ts'
 
@@ -35,5 +36,6 @@ export const components: readonly Factory[] = [
   protocolInference,
   sampler,
   ebpfHttp,
+  ebpfSockets,
   otlp,
 ]
