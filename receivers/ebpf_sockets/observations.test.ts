@@ -54,6 +54,9 @@ it('reads whose a connection is, and between whom', () => {
   ])
   expect([one.localAddress(0), one.localPort(0)]).toEqual(['10.0.0.1', 40000])
   expect([one.peerAddress(0), one.peerPort(0)]).toEqual(['fd00:203::2', 443])
+  expect([one.localWord(0, 2), one.localWord(0, 3)]).toEqual([-65536, 0x0100000a])
+  expect([one.peerWord(0, 0), one.peerWord(0, 3)]).toEqual([0x030200fd | 0, 0x02000000])
+  expect([one.commWord(0, 0), one.commWord(0, 1)]).toEqual([0x6e69676e, 0x78])
   expect([one.cgroupId(0), one.netns(0), one.serverPort(0)]).toEqual([2 ** 33 + 5, 4026531833, 443])
 })
 

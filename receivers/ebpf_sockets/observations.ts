@@ -106,6 +106,14 @@ export class SocketReports implements NetworkObservations {
     return this.#word(i, SOCKET_REPORT['socket.local_port']) >>> 16
   }
 
+  localWord(i: number, part: number): number {
+    return this.#word(i, SOCKET_REPORT['socket.local_address'] + part * 4) | 0
+  }
+
+  peerWord(i: number, part: number): number {
+    return this.#word(i, SOCKET_REPORT['socket.remote_address'] + part * 4) | 0
+  }
+
   /** The port that the connection is served at. */
   serverPort(i: number): number {
     const client = this.#byte(i, SOCKET_REPORT.role) === SOCKET_ROLE.client
@@ -123,7 +131,6 @@ export class SocketReports implements NetworkObservations {
     return this.#bytes.toString('utf8', from, end)
   }
 
-  /** Four bytes of that name: the first ones for `part` 0, the next ones for 1. */
   commWord(i: number, part: 0 | 1): number {
     return this.#word(i, SOCKET_REPORT['socket.comm'] + part * 4) | 0
   }
