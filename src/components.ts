@@ -13,6 +13,7 @@ import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
@@ -35,6 +36,7 @@ export const components: readonly Factory[] = [
   memoryLimiter,
   protocolInference,
   sampler,
+  ebpfFlows,
   ebpfHttp,
   ebpfSockets,
   otlp,

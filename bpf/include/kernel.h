@@ -65,7 +65,6 @@ struct sock_cgroup_data {
 struct bpf_local_storage;
 struct file;
 struct seq_file;
-struct sk_buff;
 
 struct sock {
 	struct sock_common __sk_common;
@@ -80,6 +79,20 @@ struct sock {
 
 struct socket {
 	struct sock *sk;
+};
+
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct sock *sk;
+	struct net_device *dev;
+	__be16 protocol;
+	__u16 network_header;   /* from head */
+	__u16 transport_header; /* likewise */
+	int skb_iif;
+	unsigned char *head;
 };
 
 struct bpf_iter_meta {

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { unpack } from '../kit/debian.ts'
+import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
+import { countFlows, netnsOf, sumOf } from '../kit/flows.ts'
+import { type Host, twoHostsOverBridge } from '../kit/hosts.ts'
+import type { Program } from '../kit/processes.ts'
+import { runPython, startPython } from '../kit/servers.ts'
+
+cleansUp()
+
+const PORT = 5600
+
+async function startSink({ netns }: Host, port: number): Promise<Program> {
+  const sink = await startPython('datagrams.py', ['sink', String(port)], { netns })
+  await sink.waitForOutput(/ready/)
+  return sink
+}
+
+/** What a sink got. */
+async function endOf(sink: Program): Promise<[bytes: number, packets: number]> {
+  await sink.stop()
+  const [, packets = '', bytes = ''] = /^(\d+) (\d+)$/m.exec(sink.stdout) ?? []
+  return [Number(bytes), Number(packets)]
+}
+
+/** What the interface of a host has sent and received. */
+async function interfaceOf(host: Host): Promise<{ tx: [number, number]; rx: [number, number] }> {
+  const { stdout } = await host.run('ip', ['-s', '-j', 'link', 'show', 'eth0'])
+  const [{ stats64 }] = JSON.parse(stdout) as [
+    { stats64: Record<'tx' | 'rx', { bytes: number; packets: number }> },
+  ]
+  const of = ({ bytes, packets }: { bytes: number; packets: number }): [number, number] => [
+    bytes,
+    packets,
+  ]
+  return { tx: of(stats64.tx), rx: of(stats64.rx) }
+}
+
+const send = (host: Host, ...args: (string | number)[]): Promise<unknown> =>
+  runPython('datagrams.py', args.map(String), { netns: host.netns })
+
+describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two hosts', () => {
+  it.each(['ipv4', 'ipv6'] as const)(
+    '[1.14] have each datagram once at each end over a bridge, connected or not: %s',
+    { timeout: 60_000 },
+    async (family) => {
+      const [one, two] = await twoHostsOverBridge()
+      const flows = await countFlows()
+      const sinks = await Promise.all([0, 1].map((i) => startSink(two, PORT + i)))
+      const before = await interfaceOf(one)
+      await send(one, 'connected', two[family], PORT, 2000, 100)
+      await send(one, 'sendto', two[family], PORT, 1000, 300, 2)
+      const after = await interfaceOf(one)
+      const got = await Promise.all(sinks.map(endOf))
+      const rows = (await flows.stop()).filter(({ transport }) => transport === 'udp')
+
+      expect(got).toEqual([
+        [2000 * 100 + 500 * 300, 2500],
+        [500 * 300, 500],
+      ])
+      const at = (host: Host, port: number) =>
+        sumOf(
+          rows.filter(
+            ({ netns, local, peer }) =>
+              netns === netnsOf(host) && (host === one ? peer : local).endsWith(` ${port}`),
+          ),
+        )
+      for (const [i, of] of got.entries()) {
+        expect(at(one, PORT + i)).toEqual({ sent: of, received: [0, 0], drops: 0 })
+        expect(at(two, PORT + i)).toEqual({ sent: [0, 0], received: of, drops: 0 })
+      }
+      const all = sumOf(rows.filter(({ netns }) => netns === netnsOf(one)))
+      const headers = { ipv4: 14 + 20 + 8, ipv6: 14 + 40 + 8 }[family]
+      const bytes = after.tx[0] - before.tx[0]
+      // Beside them the interface sends what finds out the neighbour's address.
+      expect(after.tx[1] - before.tx[1] - all.sent[1]).toBeLessThan(20)
+      expect(Math.abs(bytes - all.sent[0] - all.sent[1] * headers)).toBeLessThan(2000)
+      expect(new Set(rows.map(({ role, netns }) => `${role} ${netns}`))).toEqual(
+        new Set([`client ${netnsOf(one)}`, `server ${netnsOf(two)}`]),
+      )
+    },
+  )
+
+  it(
+    '[1.15] have the bytes of TCP that iperf3 reports, and the same packets at both ends',
+    { timeout: 120_000 },
+    async () => {
+      const { env, program } = await unpack('iperf3')
+      const iperf3 = program('iperf3')
+      const [one, two] = await twoHostsOverBridge()
+      await two.start(iperf3, ['-s', '-1', '-p', String(PORT)], { env })
+      const flows = await countFlows()
+      const { stdout } = await eventually(() =>
+        one.run(iperf3, ['-c', two.ipv4, '-p', String(PORT), '-t', '1', '-P', '2', '-J'], { env }),
+      )
+      const rows = (await flows.stop()).filter(({ transport }) => transport === 'tcp')
+      const { end } = JSON.parse(stdout) as {
+        end: Record<'sum_sent' | 'sum_received', { bytes: number }>
+      }
+      const sender = sumOf(rows.filter(({ netns }) => netns === netnsOf(one)))
+      const receiver = sumOf(rows.filter(({ netns }) => netns === netnsOf(two)))
+      expect(Math.abs(sender.sent[0] / end.sum_sent.bytes - 1)).toBeLessThan(0.01)
+      expect(Math.abs(receiver.received[0] / end.sum_received.bytes - 1)).toBeLessThan(0.01)
+      expect(receiver.received[0]).toBeLessThanOrEqual(sender.sent[0])
+      // Each end counts the segments on the wire, however many of them one skb was.
+      expect(Math.abs(receiver.received[1] / sender.sent[1] - 1)).toBeLessThan(0.001)
+    },
+  )
+
+  it('keep their sums when there is no room for peers', { timeout: 60_000 }, async () => {
+    const [one, two] = await twoHostsOverBridge()
+    const flows = await countFlows({ max_peers: 16, collection_interval: '10s' })
+    await send(one, 'sendto', two.ipv4, PORT, 2000, 100, 200)
+    const rows = (await flows.stop()).filter(
+      ({ transport, netns }) => transport === 'udp' && netns === netnsOf(one),
+    )
+    expect(sumOf(rows).sent).toEqual([200_000, 2000])
+    const rest = rows.filter(({ peer }) => peer === ' 0')
+    expect(rest).toHaveLength(1)
+    expect(rest[0]!.sent[1]).toBeGreaterThanOrEqual(2000 - 16 * 10)
+  })
+})
