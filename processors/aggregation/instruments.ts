@@ -55,21 +55,21 @@ type Facts = Omit<Instrument, 'name'>
 
 const FACTS = {
   'obi.network.flow.bytes': {
-    description: 'Bytes that went over the network, headers included.',
+    description: 'Bytes of flows, as the flows receiver counts them.',
     unit: '{bytes}',
     groupings: ANY,
     source: 'flows',
     parts: directions('bytes_sent', 'bytes_received'),
   },
   'obi.network.flow.packets': {
-    description: 'Packets that went over the network.',
+    description: 'Packets of flows.',
     unit: '{packets}',
     groupings: ANY,
     source: 'flows',
     parts: directions('packets_sent', 'packets_received'),
   },
   'obi.stat.tcp.io': {
-    description: 'Bytes that TCP connections carried, headers and repetitions left out.',
+    description: 'Bytes that TCP connections carried.',
     unit: 'By',
     groupings: ANY,
     source: 'sockets',
