@@ -30,6 +30,20 @@ describe('the top flows', () => {
     )
   })
 
+  it('have the rest told apart by reason where they are', () => {
+    const fed = new Fed({ ...only({ 'waggle.network.drops': 'flow' }), top_k: 1 })
+    const drops = [5, 1, 2, 3].map((count, i) => {
+      const reason = i % 2 === 0 ? 'NO_SOCKET' : 'NETFILTER_DROP'
+      return { peer: `10.0.1.${i}:80`, reason, drops: count }
+    })
+    const { lines } = fed.take(drops).end()
+    expect(lines.map((line) => line.replace(/.*destination.address=([^,]*),.*,/, '$1 '))).toEqual([
+      '10.0.1.0 reason=NO_SOCKET 5',
+      'other reason=NETFILTER_DROP 4',
+      'other reason=NO_SOCKET 2',
+    ])
+  })
+
   it('go on where they were when they come back', () => {
     const fed = new Fed({ ...only(BYTES), top_k: 1 })
     for (const [first, second] of [
