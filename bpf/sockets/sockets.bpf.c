@@ -209,10 +209,24 @@ static __always_inline void adopt_file(struct bpf_iter__task_file *ctx)
 		adopt(sk, tcp, task);
 }
 
+/*
+ * The kernel does not run a program inside itself. A system call that changes a state may be
+ * interrupted by packets that change others, so that there is one program for each: whose socket is
+ * locked by a system call, and whose is not, where no packet can come between.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state, struct sock *sk, int old_state, int new_state)
 {
-	state_changes(sk, old_state, new_state, true);
+	if (sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, true);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets_packet, struct sock *sk, int old_state, int new_state)
+{
+	if (!sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, true);
 	return 0;
 }
 
@@ -220,7 +234,16 @@ int BPF_PROG(sockets_state, struct sock *sk, int old_state, int new_state)
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state_5_10, struct sock *sk, int old_state, int new_state)
 {
-	state_changes(sk, old_state, new_state, false);
+	if (sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, false);
+	return 0;
+}
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets_packet_5_10, struct sock *sk, int old_state, int new_state)
+{
+	if (!sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, false);
 	return 0;
 }
 
