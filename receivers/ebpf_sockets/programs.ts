@@ -1,22 +1,12 @@
 import type { BpfObject, IteratorLink } from 'libbpf-addon'
 import { asUnsupported } from '../../src/kernel/objects.ts'
-import {
-  WITHOUT_ADOPT,
-  WITHOUT_JIFFIES,
-  WITHOUT_REASON,
-  WITHOUT_RESETS,
-  WITHOUT_STORAGE,
-  WITHOUT_WALK,
-} from './preflight.ts'
+import { WITHOUT_ADOPT, WITHOUT_JIFFIES, WITHOUT_RESETS, WITHOUT_WALK } from './preflight.ts'
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
-  sockets_state: WITHOUT_STORAGE,
-  sockets_packet: WITHOUT_STORAGE,
   sockets_walk: WITHOUT_WALK,
   sockets_adopt: WITHOUT_ADOPT,
   sockets_reset_in: WITHOUT_RESETS,
-  sockets_reset_out: WITHOUT_REASON,
   sockets_reset_out_6_9: WITHOUT_RESETS,
   sockets_jiffies: WITHOUT_JIFFIES,
 }
