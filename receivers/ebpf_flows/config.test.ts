@@ -19,6 +19,7 @@ it('counts all flows every ten seconds unless told otherwise', () => {
     collection_interval: 10_000,
     protocols: ['tcp', 'udp'],
     max_peers: 16_384,
+    drops: true,
     select: [],
     exclude: [],
     default_exclude: { own_traffic: true },

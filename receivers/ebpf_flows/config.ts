@@ -28,6 +28,10 @@ export const ebpfFlowsConfig = z.strictObject({
       'Peers of unconnected UDP sockets that are told apart in one interval. What is sent to and ' +
         'received from others is reported without a peer. Each takes about 450 bytes.',
     ),
+  drops: z
+    .boolean()
+    .default(true)
+    .describe("Count packets that the kernel drops, with the kernel's reason."),
   select: selectRules,
   exclude: excludeRules,
   default_exclude: defaultExclude,

@@ -107,6 +107,37 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two ho
     },
   )
 
+  it(
+    "[1.26] have the datagrams that an nft rule drops, with the kernel's reason",
+    { timeout: 120_000 },
+    async () => {
+      const { env, program } = await unpack('nftables')
+      const [one, two] = await twoHostsOverBridge()
+      const chain = `type filter hook input priority 0; udp dport ${PORT} counter drop;`
+      const rules = `table inet t {\nchain c {\n${chain}\n}\n}`
+      await two.run(program('nft'), [rules], { env })
+      const flows = await countFlows()
+      await send(one, 'connected', two.ipv4, PORT, 500, 100)
+      await send(one, 'connected', two.ipv6, PORT, 300, 100)
+      // Nobody listens there.
+      await send(one, 'sendto', two.ipv4, PORT + 1, 20, 100, 1)
+      const { stdout } = await two.run(program('nft'), ['-j', 'list', 'ruleset'], { env })
+      const rows = (await flows.stop()).filter(
+        ({ netns, drops }) => netns === netnsOf(two) && drops > 0,
+      )
+
+      expect(stdout).toContain('"packets": 800')
+      const at = (address: string, port: number) =>
+        rows
+          .filter(({ local, transport }) => local === `${address} ${port}` && transport === 'udp')
+          .map(({ reason, drops, role }) => ({ reason, drops, role }))
+      const role = 'peer'
+      expect(at(two.ipv4, PORT)).toEqual([{ reason: 'NETFILTER_DROP', drops: 500, role }])
+      expect(at(two.ipv6, PORT)).toEqual([{ reason: 'NETFILTER_DROP', drops: 300, role }])
+      expect(at(two.ipv4, PORT + 1)).toEqual([{ reason: 'NO_SOCKET', drops: 20, role }])
+    },
+  )
+
   it('keep their sums when there is no room for peers', { timeout: 60_000 }, async () => {
     const [one, two] = await twoHostsOverBridge()
     const flows = await countFlows({ max_peers: 16, collection_interval: '10s' })
