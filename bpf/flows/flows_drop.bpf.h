@@ -138,7 +138,7 @@ static __always_inline void see_drop(struct sk_buff *skb, __u32 reason, struct s
 	struct drop_key key = {.reason = reason};
 	struct flow_report *report;
 
-	if (!read_dropped(&key, skb))
+	if (!read_dropped(&key, skb) || !are_wanted(&key.ends))
 		return;
 	key.netns = sk ? netns_of(sk) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 	report = first_is_filled() ? drop_in(&drops_0, &key, sk) : drop_in(&drops_1, &key, sk);

@@ -35,9 +35,14 @@ const OF_PROTOCOL = {
 } as const
 
 /** Programs that nobody has asked for. */
-export function unasked({ protocols }: Pick<EbpfFlowsConfig, 'protocols'>): Set<string> {
+export function unasked({
+  protocols,
+  filters,
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters'>): Set<string> {
+  const direction = { both: [], sent: ['flows_ingress'], received: ['flows_egress'] } as const
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
-  return new Set(without.flatMap((protocol) => [...OF_PROTOCOL[protocol]]))
+  const hooks = direction[filters.direction]
+  return new Set([...hooks, ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]])])
 }
 
 /** The program that sees drops, by how much this kernel tells it; undefined where none shall. */

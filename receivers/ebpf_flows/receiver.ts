@@ -22,6 +22,7 @@ import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
+import { fillRanges, setFilters } from './filters.ts'
 import { dropReasons } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
@@ -121,6 +122,7 @@ export class EbpfFlowsReceiver implements Receiver {
       configure: (object) => {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
+        setFilters(object, this.#config.filters)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
       },
@@ -136,6 +138,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const { meter, log } = this.#settings
     this.#counters = new CpuCounters(object.map('counters'), FLOW_COUNTERS)
     this.#tables = new FlowTables(object)
+    fillRanges(object, this.#config.filters)
     const ring = new RingBuffer(object.map('closed'))
     const reader = new RingReader(ring, (buffer, count) => this.#emitClosed(buffer, count))
     this.#reader = reader

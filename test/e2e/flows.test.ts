@@ -138,6 +138,50 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two ho
     },
   )
 
+  it.each([
+    ['addresses', (two: Host) => ({ addresses: [`${two.ipv4}/32`] }), [1000, 1000, 0]],
+    [
+      'addresses but some of them',
+      (two: Host) => ({ addresses: ['10.0.0.0/8'], exclude_addresses: [two.ipv4] }),
+      [0, 0, 0],
+    ],
+    ['ports', () => ({ ports: `${PORT}-${PORT}` }), [1000, 0, 100]],
+    ['other ports', () => ({ exclude_ports: PORT }), [0, 1000, 0]],
+    ['what is received', () => ({ direction: 'received' }), [0, 0, 0]],
+  ] as const)(
+    '[1.27] are counted in the kernel by %s',
+    { timeout: 60_000 },
+    async (_, filters, [first, second, six]) => {
+      const [one, two] = await twoHostsOverBridge()
+      const flows = await countFlows({ filters: filters(two) })
+      await send(one, 'sendto', two.ipv4, PORT, 2000, 10, 2)
+      await send(one, 'connected', two.ipv6, PORT, 100, 10)
+      const rows = (await flows.stop()).filter(
+        ({ transport, netns }) => transport === 'udp' && netns === netnsOf(one),
+      )
+      const sent = (peer: string) => sumOf(rows.filter((row) => row.peer === peer)).sent[1]
+      expect([
+        sent(`${two.ipv4} ${PORT}`),
+        sent(`${two.ipv4} ${PORT + 1}`),
+        // Nobody listens: the socket has an error at times instead of sending.
+        sent(`${two.ipv6} ${PORT}`) > 0 ? 100 : 0,
+      ]).toEqual([first, second, six])
+    },
+  )
+
+  it('are estimated from a sample where that is asked for', { timeout: 60_000 }, async () => {
+    const [one, two] = await twoHostsOverBridge()
+    const flows = await countFlows({ filters: { udp_sampling: 8 } })
+    await send(one, 'sendto', two.ipv4, PORT, 20_000, 100, 1)
+    const rows = (await flows.stop()).filter(
+      ({ transport, netns }) => transport === 'udp' && netns === netnsOf(one),
+    )
+    const { sent } = sumOf(rows)
+    // Five standard deviations of 2500 packets of 8.
+    expect(Math.abs(sent[1] - 20_000)).toBeLessThan(5 * 8 * Math.sqrt(2500))
+    expect(sent[0]).toBe(sent[1] * 100)
+  })
+
   it('keep their sums when there is no room for peers', { timeout: 60_000 }, async () => {
     const [one, two] = await twoHostsOverBridge()
     const flows = await countFlows({ max_peers: 16, collection_interval: '10s' })
