@@ -9,6 +9,9 @@
 #include <linux/ipv6.h>
 #include "flows_identity.bpf.h"
 
+/* The kernel's number for a reason that nobody gave. */
+const volatile __u32 no_reason = 0;
+
 #define IP_OFFSET 0x1fff /* where in its datagram a fragment begins */
 
 /* What of a packet has ports. */
@@ -140,6 +143,11 @@ static __always_inline void see_drop(struct sk_buff *skb, __u32 reason, struct s
 
 	if (!read_dropped(&key, skb) || !are_wanted(&key.ends))
 		return;
+	/* Such as the last ACK of each connection, which did its work: tcp_rcv_state_process(). */
+	if (reason == no_reason && key.protocol == IPPROTO_TCP && sk) {
+		count_by(FLOW_COUNT_UNEXPLAINED, 1);
+		return;
+	}
 	key.netns = sk ? netns_of(sk) : BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 	report = first_is_filled() ? drop_in(&drops_0, &key, sk) : drop_in(&drops_1, &key, sk);
 	if (report)

@@ -15,3 +15,8 @@ export function dropReasons(
   )
   return (reason) => names.get(reason) ?? String(reason)
 }
+
+/** The kernel's number for a reason that nobody gave. */
+export function noReason(values: Readonly<Record<string, number>> | undefined): number {
+  return values?.['SKB_DROP_REASON_NOT_SPECIFIED'] ?? 0
+}

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { openObject } from '../../src/kernel/objects.ts'
+import { numbersFrom } from '../fuzz/nonsense.ts'
 import { unpack } from '../kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
-import { countFlows, netnsOf, sumOf } from '../kit/flows.ts'
+import { countFlows, type FlowRow, netnsOf, sumOf } from '../kit/flows.ts'
 import { type Host, twoHostsOverBridge } from '../kit/hosts.ts'
 import type { Program } from '../kit/processes.ts'
 import { runPython, startPython } from '../kit/servers.ts'
@@ -38,6 +40,20 @@ async function interfaceOf(host: Host): Promise<{ tx: [number, number]; rx: [num
 
 const send = (host: Host, ...args: (string | number)[]): Promise<unknown> =>
   runPython('datagrams.py', args.map(String), { netns: host.netns })
+
+/** Frames that begin as IP does, and are anything behind it. */
+function* nonsenseFrames(count: number): Iterable<Buffer> {
+  const random = numbersFrom(7)
+  for (let i = 0; i < count; i++) {
+    const frame = Buffer.from(Array.from({ length: 14 + 40 + random(80) }, () => random(256)))
+    const v6 = random(2) === 1
+    frame.writeUInt16BE(v6 ? 0x86dd : 0x0800, 12)
+    // Most shall look like UDP as far as possible.
+    if (random(4) > 0) frame[14] = v6 ? 0x60 : 0x40 | (random(2) === 0 ? 5 : random(16))
+    if (random(4) > 0) frame[14 + (v6 ? 6 : 9)] = 17
+    yield frame
+  }
+}
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two hosts', () => {
   it.each(['ipv4', 'ipv6'] as const)(
@@ -100,7 +116,8 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two ho
       const sender = sumOf(rows.filter(({ netns }) => netns === netnsOf(one)))
       const receiver = sumOf(rows.filter(({ netns }) => netns === netnsOf(two)))
       expect(Math.abs(sender.sent[0] / end.sum_sent.bytes - 1)).toBeLessThan(0.01)
-      expect(Math.abs(receiver.received[0] / end.sum_received.bytes - 1)).toBeLessThan(0.01)
+      // Its server stops to read when the time is over, with some of it still under way.
+      expect(Math.abs(receiver.received[0] / end.sum_received.bytes - 1)).toBeLessThan(0.05)
       expect(receiver.received[0]).toBeLessThanOrEqual(sender.sent[0])
       // Each end counts the segments on the wire, however many of them one skb was.
       expect(Math.abs(receiver.received[1] / sender.sent[1] - 1)).toBeLessThan(0.001)
@@ -182,6 +199,31 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two ho
     expect(sent[0]).toBe(sent[1] * 100)
   })
 
+  it(
+    '[1.15] have every byte of connections that live between two walks, whoever serves them',
+    { timeout: 60_000 },
+    async () => {
+      const [one, two] = await twoHostsOverBridge()
+      const flows = await countFlows({ collection_interval: '1m' })
+      const server = ['serve', String(PORT)]
+      const serve = await startPython('short_connections.py', server, { netns: two.netns })
+      await serve.waitForOutput(/ready/)
+      const client = [two.ipv4, String(PORT), '2000', '100']
+      await runPython('short_connections.py', client, { netns: one.netns })
+      await serve.stop()
+      const rows = (await flows.stop()).filter(({ transport }) => transport === 'tcp')
+      const at = (host: Host, role: string) =>
+        rows.filter((row) => row.netns === netnsOf(host) && row.role === role)
+      const bytes = (own: FlowRow[]) => [sumOf(own).sent[0], sumOf(own).received[0]]
+      expect(bytes(at(one, 'client'))).toEqual([200_000, 6000])
+      expect(bytes(at(two, 'server'))).toEqual([6000, 200_000])
+      // The kernel frees their last ACKs as it frees what it drops.
+      expect(rows.filter(({ reason }) => reason !== '')).toEqual([])
+      expect([at(one, 'client').length, at(two, 'server').length]).toEqual([2000, 2000])
+      expect(at(two, 'server').every(({ local }) => local === `${two.ipv4} ${PORT}`)).toBe(true)
+    },
+  )
+
   it('keep their sums when there is no room for peers', { timeout: 60_000 }, async () => {
     const [one, two] = await twoHostsOverBridge()
     const flows = await countFlows({ max_peers: 16, collection_interval: '10s' })
@@ -195,3 +237,16 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two ho
     expect(rest[0]!.sent[1]).toBeGreaterThanOrEqual(2000 - 16 * 10)
   })
 })
+
+it.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))(
+  'the programs let every packet pass, whatever is in it',
+  () => {
+    using object = openObject('flows')
+    object.load()
+    for (const data of nonsenseFrames(3000)) {
+      for (const program of ['flows_ingress', 'flows_egress']) {
+        expect(object.testRun(program, { data }).returnValue).toBe(1)
+      }
+    }
+  },
+)
