@@ -37,7 +37,7 @@ static __always_inline void connection_opens(struct sock *sk, struct tcp_sock *t
 		return;
 	s->role = SOCKET_CLIENT;
 	s->began_ns = bpf_ktime_get_ns();
-	HAPPENED(s, opened, 1);
+	HAPPENED(s, opened, 1, modern);
 	identify(s, sk, modern);
 	note_owner(&s->socket, task);
 	/* A socket may be used again, and counts on from where it was. */
@@ -56,18 +56,18 @@ static __always_inline void connection_accepted(struct sock *sk, bool modern)
 	if (!s)
 		return;
 	s->role = SOCKET_SERVER;
-	HAPPENED(s, accepted, 1);
+	HAPPENED(s, accepted, 1, modern);
 	identify(s, sk, modern);
 	if (listener)
 		owner_from(&s->socket, listener);
 }
 
 static __always_inline void connection_established(struct socket_state *s, struct sock *sk,
-						   struct tcp_sock *tcp)
+						   struct tcp_sock *tcp, bool modern)
 {
 	__u64 us = (bpf_ktime_get_ns() - s->began_ns) / 1000;
 
-	HAPPENED(s, connect_us, us ? us : 1);
+	HAPPENED(s, connect_us, us ? us : 1, modern);
 	copy_addresses(&s->socket, sk);
 	s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 }
@@ -82,30 +82,30 @@ static __always_inline __u16 why_failed(struct sock *sk, struct tcp_sock *tcp)
 }
 
 static __always_inline void connection_ends(struct socket_state *s, struct sock *sk,
-					    struct tcp_sock *tcp, int old_state)
+					    struct tcp_sock *tcp, int old_state, bool modern)
 {
 	__u16 error = sk->sk_err;
 
 	if (s->ended)
 		return;
 	if (old_state == TCP_SYN_SENT) {
-		HAPPENED(s, failed, 1);
+		HAPPENED(s, failed, 1, modern);
 		error = why_failed(sk, tcp);
 	} else {
-		HAPPENED(s, closed, 1);
+		HAPPENED(s, closed, 1, modern);
 	}
 	if (s->socket.local_port == 0)
 		s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
-	hand_over(s, sk, tcp, error);
+	hand_over(s, sk, tcp, error, modern);
 	s->ended = 1;
 }
 
 static __always_inline void listener_ends(struct socket_state *s, struct sock *sk,
-					  struct tcp_sock *tcp)
+					  struct tcp_sock *tcp, bool modern)
 {
 	forget_listener(s);
 	if (!s->ended && (__u32)sk->sk_drops.counter != s->told.listen_overflows)
-		hand_over(s, sk, tcp, 0);
+		hand_over(s, sk, tcp, 0, modern);
 	s->ended = 1;
 }
 
@@ -133,13 +133,13 @@ static __always_inline void state_changes(struct sock *sk, int old_state, int st
 		return;
 	note_closer(s, sk);
 	if (old_state == TCP_SYN_SENT && state == TCP_ESTABLISHED)
-		connection_established(s, sk, tcp);
+		connection_established(s, sk, tcp, modern);
 	if (state != TCP_CLOSE)
 		return;
 	if (s->role == SOCKET_LISTENER)
-		listener_ends(s, sk, tcp);
+		listener_ends(s, sk, tcp, modern);
 	else
-		connection_ends(s, sk, tcp, old_state);
+		connection_ends(s, sk, tcp, old_state, modern);
 	if (!modern)
 		forget(sk);
 }
@@ -159,7 +159,7 @@ static __always_inline void tell_live(struct sock *sk, struct seq_file *seq)
 		if ((__u32)sk->sk_drops.counter == s->told.listen_overflows)
 			return;
 	}
-	fill(&report, s, sk, tcp, 0);
+	fill(&report, s, sk, tcp, 0, true);
 	bpf_seq_write(seq, &report, sizeof(report));
 }
 
@@ -209,10 +209,24 @@ static __always_inline void adopt_file(struct bpf_iter__task_file *ctx)
 		adopt(sk, tcp, task);
 }
 
+/*
+ * The kernel does not run a program inside itself. A system call that changes a state may be
+ * interrupted by packets that change others, so that there is one program for each: whose socket is
+ * locked by a system call, and whose is not, where no packet can come between.
+ */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state, struct sock *sk, int old_state, int new_state)
 {
-	state_changes(sk, old_state, new_state, true);
+	if (sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, true);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets_packet, struct sock *sk, int old_state, int new_state)
+{
+	if (!sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, true);
 	return 0;
 }
 
@@ -220,7 +234,16 @@ int BPF_PROG(sockets_state, struct sock *sk, int old_state, int new_state)
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state_5_10, struct sock *sk, int old_state, int new_state)
 {
-	state_changes(sk, old_state, new_state, false);
+	if (sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, false);
+	return 0;
+}
+
+SEC("?tp_btf/inet_sock_set_state")
+int BPF_PROG(sockets_packet_5_10, struct sock *sk, int old_state, int new_state)
+{
+	if (!sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state, false);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ static __always_inline void reset_received(struct sock *sk)
 	struct socket_state *s = sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : 0;
 
 	if (s)
-		HAPPENED(s, resets_received, 1);
+		HAPPENED(s, resets_received, 1, true);
 }
 
 /* Often the end of the connection has been told already. */
@@ -86,10 +86,10 @@ static __always_inline void reset_sent(struct sock *sk, __u8 reason)
 		count(COUNT_RESETS_OTHER);
 		return;
 	}
-	HAPPENED(s, resets_sent, 1);
+	HAPPENED(s, resets_sent, 1, true);
 	s->reset = reason;
 	if (s->ended)
-		hand_over(s, sk, tcp, 0);
+		hand_over(s, sk, tcp, 0, true);
 }
 
 #endif

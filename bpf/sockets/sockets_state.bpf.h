@@ -159,12 +159,25 @@ static __always_inline void identify(struct socket_state *s, struct sock *sk, bo
 	describe_socket(&s->socket, sk, cookie, sk->sk_cgrp_data.cgroup->kn->id);
 }
 
+/* Nobody walks beside the others where there is no storage, and programs have no locks there. */
+static __always_inline void lock(struct socket_state *s, bool modern)
+{
+	if (modern)
+		bpf_spin_lock(&s->lock);
+}
+
+static __always_inline void unlock(struct socket_state *s, bool modern)
+{
+	if (modern)
+		bpf_spin_unlock(&s->lock);
+}
+
 /* To be told with the next report. */
-#define HAPPENED(s, field, times)                \
+#define HAPPENED(s, field, times, modern)        \
 	({                                       \
-		bpf_spin_lock(&(s)->lock);       \
+		lock(s, modern);                 \
 		(s)->pending.field += (times);   \
-		bpf_spin_unlock(&(s)->lock);     \
+		unlock(s, modern);               \
 	})
 
 static __always_inline void note_owner(struct socket_identity *id, struct task_struct *task)
@@ -272,7 +285,7 @@ static __always_inline __u32 rwnd_limited(struct tcp_sock *tcp, __u32 jiffies)
 {
 	__u32 sum = tcp->chrono_stat[CHRONO_RWND_LIMITED - 1];
 
-	if (tcp->chrono_type == CHRONO_RWND_LIMITED)
+	if (BPF_CORE_READ_BITFIELD(tcp, chrono_type) == CHRONO_RWND_LIMITED)
 		sum += jiffies - tcp->chrono_start;
 	return sum;
 }
@@ -307,26 +320,26 @@ static __always_inline void skip_what_was(struct socket_state *s, struct sock *s
 	})
 
 static __always_inline void fill(struct socket_report *out, struct socket_state *s,
-				 struct sock *sk, struct tcp_sock *tcp, __u16 error)
+				 struct sock *sk, struct tcp_sock *tcp, __u16 error, bool modern)
 {
-	__u32 jiffies = bpf_jiffies64(), rtt;
+	__u32 limited = rwnd_limited(tcp, bpf_jiffies64()), rtt;
 	bool listener = s->role == SOCKET_LISTENER;
 
-	bpf_spin_lock(&s->lock);
+	lock(s, modern);
 	TELL(bytes_sent, tcp->bytes_sent - tcp->bytes_retrans);
 	TELL(bytes_received, payload_received(sk, tcp));
 	TELL(packets_sent, tcp->segs_out);
 	TELL(packets_received, tcp->segs_in);
 	TELL(retransmits, tcp->total_retrans);
 	TELL(out_of_order, tcp->rcv_ooopack);
-	TELL(rwnd_limited, rwnd_limited(tcp, jiffies));
+	TELL(rwnd_limited, limited);
 	if (listener)
 		TELL(listen_overflows, sk->sk_drops.counter);
 	else
 		out->listen_overflows = 0;
 	out->events = s->pending;
 	__builtin_memset(&s->pending, 0, sizeof(s->pending));
-	bpf_spin_unlock(&s->lock);
+	unlock(s, modern);
 	out->type = RECORD_SOCKET_REPORT;
 	out->role = s->role;
 	out->reset = s->reset;
@@ -339,7 +352,7 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 }
 
 static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
-				      struct tcp_sock *tcp, __u16 error)
+				      struct tcp_sock *tcp, __u16 error, bool modern)
 {
 	struct socket_report *out = bpf_ringbuf_reserve(&reports, sizeof(*out), 0);
 
@@ -347,7 +360,7 @@ static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
 		count(COUNT_RING_FULL);
 		return;
 	}
-	fill(out, s, sk, tcp, error);
+	fill(out, s, sk, tcp, error, modern);
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 	count(COUNT_RECORDS);
 }

@@ -18,9 +18,6 @@ export const WITHOUT_ADOPT = 'connections older than the agent are not reported'
 /** What is lost without a reset's hook. */
 export const WITHOUT_RESETS = 'resets are not counted'
 
-/** What is lost where a reset's reason is not given: before 6.10. */
-export const WITHOUT_REASON = 'resets are counted without a reason'
-
 /** What is lost where the kernel does not tell its clock. */
 export const WITHOUT_JIFFIES = 'time limited by the receive window is not reported'
 

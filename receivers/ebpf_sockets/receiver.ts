@@ -7,6 +7,7 @@ import type { Settings } from '../../src/component/settings.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import { tellExcluded } from '../../src/kernel/excluded.ts'
+import { MissedRuns } from '../../src/kernel/missed_runs.ts'
 import { type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
@@ -18,7 +19,13 @@ import type { EbpfSocketsConfig } from './config.ts'
 import { type Jiffies, jiffiesOf } from './jiffies.ts'
 import { SocketReports } from './observations.ts'
 import { WITHOUT_ADOPT, WITHOUT_WALK } from './preflight.ts'
-import { adoptSockets, attachPrograms, FALLBACKS, OPTIONAL_PROGRAMS } from './programs.ts'
+import {
+  adoptSockets,
+  losingPrograms,
+  attachPrograms,
+  FALLBACKS,
+  OPTIONAL_PROGRAMS,
+} from './programs.ts'
 import { SOCKET_COUNTERS, type SocketCounter } from './record.ts'
 import { cutReports, type ReportBytes } from './cut_reports.ts'
 
@@ -26,7 +33,7 @@ import { cutReports, type ReportBytes } from './cut_reports.ts'
 const COUNT_INTERVAL_MS = 1000
 
 /** What the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly SocketCounter[] = ['ring_full', 'no_storage']
+const LOSSES = ['ring_full', 'no_storage', 'missed'] as const
 
 /** Attaches the programs of `bpf/sockets`, reads their ring and walks the sockets that are open. */
 export class EbpfSocketsReceiver implements Receiver {
@@ -41,9 +48,10 @@ export class EbpfSocketsReceiver implements Receiver {
   #walk: IteratorLink | undefined
   #jiffies: Pick<Jiffies, 'us'> = { us: 0 }
   #counters: CpuCounters<SocketCounter> | undefined
+  #missed: MissedRuns | undefined
   #metrics: ProgramMetrics | undefined
   #timers: NodeJS.Timeout[] = []
-  #counted: Partial<Record<SocketCounter, number>> = {}
+  #counted: Partial<Record<SocketCounter | 'missed', number>> = {}
   /** When the last walk and the last look at the ring were, in nanoseconds since 1970. */
   #walkedNs = 0n
   #drainedNs = 0n
@@ -133,6 +141,7 @@ export class EbpfSocketsReceiver implements Receiver {
     })
     this.#jiffies = jiffiesOf(object, refused)
     this.#walk = attachPrograms(object, refused)
+    this.#missed = new MissedRuns(object, losingPrograms(refused))
     if (!refused.has('sockets_adopt')) this.#adopt(object)
   }
 
@@ -153,6 +162,7 @@ export class EbpfSocketsReceiver implements Receiver {
     this.#walk = undefined
     this.#reader = undefined
     this.#counters = undefined
+    this.#missed = undefined
   }
 
   /** Reports what is open; it can be done without. */
@@ -187,8 +197,8 @@ export class EbpfSocketsReceiver implements Receiver {
 
   /** What the kernel lost since the last time came in too, and was dropped there. */
   #takeCounts(): void {
-    const counts = this.#counters?.read()
-    if (!counts) return
+    if (!this.#counters || !this.#missed) return
+    const counts = { ...this.#counters.read(), missed: this.#missed.read() }
     for (const reason of LOSSES) {
       const lost = counts[reason] - (this.#counted[reason] ?? 0)
       this.#settings.counters.countIn(lost)
