@@ -3,6 +3,7 @@
  * Bytes and packets of every flow of every socket of the node, whatever network namespace it is in,
  * once at each end. The programs at cgroup_skb are verdict programs: every path returns 1.
  */
+#include "flows_drop.bpf.h"
 #include "flows_tcp.bpf.h"
 #include "flows_udp.bpf.h"
 
@@ -95,6 +96,28 @@ int flows_older(struct bpf_iter__task_file *ctx)
 		meet_tcp(sk, task);
 	else if (sk->sk_protocol == IPPROTO_UDP)
 		meet_older_udp(sk, task);
+	return 0;
+}
+
+/* The tracepoint has more arguments on newer kernels: the one is loaded that this kernel has. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_2, struct sk_buff *skb, void *location)
+{
+	see_drop(skb, 0, 0);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_3, struct sk_buff *skb, void *location, __u32 reason)
+{
+	see_drop(skb, reason, 0);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_4, struct sk_buff *skb, void *location, __u32 reason, struct sock *rx_sk)
+{
+	see_drop(skb, reason, rx_sk);
 	return 0;
 }
 

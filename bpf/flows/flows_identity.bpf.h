@@ -3,7 +3,7 @@
 #ifndef WAGGLE_FLOWS_IDENTITY_H
 #define WAGGLE_FLOWS_IDENTITY_H
 
-#include "flows_maps.bpf.h"
+#include "flows_filter.bpf.h"
 
 /* The current task, as the owner of something. */
 static __always_inline void read_owner(__u32 *pid, __u32 *tid, __u8 (*comm)[16])

@@ -18,6 +18,13 @@
 /* The agent's own process, whose traffic is left out; 0 = none. */
 const volatile __u32 own_pid = 0;
 
+/* Which directions are counted. */
+const volatile bool count_sent = true;
+const volatile bool count_received = true;
+
+/* Of so many UDP packets one is counted, as so many. */
+const volatile __u32 sampling = 1;
+
 /* A TCP connection, or a listener whose connections inherit the owner. */
 struct tcp_flow {
 	struct flow_counts reported;
@@ -25,8 +32,7 @@ struct tcp_flow {
 	__u32 tid;
 	__u8 comm[16];
 	__u8 role;
-	__u8 verdict; /* enum verdict */
-	__u8 _pad[6];
+	__u8 _pad[7];
 };
 
 /* A UDP socket. */
@@ -37,7 +43,7 @@ struct udp_flow {
 	struct flow_counts rest_reported;
 	__u64 address; /* of the kernel's struct sock */
 	__u8 connected;
-	__u8 verdict;
+	__u8 left_out; /* its peer is */
 	__u8 _pad[6];
 };
 

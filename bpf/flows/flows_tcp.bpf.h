@@ -15,10 +15,16 @@
 static __always_inline void read_tcp(struct flow_counts *now, struct tcp_sock *tcp,
 				     struct sock *sk)
 {
-	now->bytes_sent = tcp->bytes_sent - tcp->bytes_retrans;
-	now->bytes_received = tcp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
-	now->packets_sent = tcp->segs_out;
-	now->packets_received = tcp->segs_in;
+	__builtin_memset(now, 0, sizeof(*now));
+	if (count_sent) {
+		now->bytes_sent = tcp->bytes_sent - tcp->bytes_retrans;
+		now->packets_sent = tcp->segs_out;
+	}
+	if (count_received) {
+		now->bytes_received =
+			tcp->bytes_received - (sk->__sk_common.skc_flags >> SOCK_DONE & 1);
+		now->packets_received = tcp->segs_in;
+	}
 }
 
 /* False where nothing has happened. The kernel counts segments in 32 bits. */
@@ -44,7 +50,7 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	out->socket.cgroup_id = cgroup_of(sk);
 	out->socket.netns = netns_of(sk);
 	copy_ends(&out->socket, sk);
-	return true;
+	return is_wanted(&out->socket);
 }
 
 static __always_inline void own_tcp(struct tcp_flow *flow)

@@ -16,8 +16,8 @@
 /* The packet at hand. */
 struct datagram {
 	struct endpoints ends;
-	__u32 bytes;
-	__u32 packets;
+	__u64 bytes;
+	__u64 packets;
 	bool egress;
 };
 
@@ -44,8 +44,8 @@ static __always_inline bool set_rest(struct datagram *d, struct __sk_buff *skb, 
 	d->ends.peer_port = d->egress ? udp->dest : udp->source;
 	if (skb->len < header + sizeof(*udp))
 		return false;
-	d->bytes = skb->len - header - sizeof(*udp);
-	d->packets = skb->gso_segs ?: 1;
+	d->bytes = (__u64)(skb->len - header - sizeof(*udp)) * sampling;
+	d->packets = (__u64)(skb->gso_segs ?: 1) * sampling;
 	return true;
 }
 
@@ -132,6 +132,7 @@ static __noinline int meet_udp(struct __sk_buff *skb, struct datagram *d)
 	flow->known.socket.cgroup_id = bpf_skb_cgroup_id(skb);
 	write_ends(&flow->known.socket, &d->ends);
 	flow->connected = sk->state == TCP_ESTABLISHED;
+	flow->left_out = !are_wanted(&d->ends);
 	flow->known.role = FLOW_UNDECIDED;
 	return 0;
 }
@@ -205,10 +206,12 @@ static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_soc
 		return;
 	if (flow->known.role == FLOW_UNDECIDED)
 		flow->known.role = d->egress ? FLOW_CLIENT : FLOW_SERVER;
-	if (flow->connected && is_peer(flow, &d->ends))
-		add(&flow->known.counts, d);
-	else
+	if (flow->connected && is_peer(flow, &d->ends)) {
+		if (!flow->left_out)
+			add(&flow->known.counts, d);
+	} else if (are_wanted(&d->ends)) {
 		count_peer(flow, d);
+	}
 }
 
 static __always_inline void see_packet(struct __sk_buff *skb, bool egress)
@@ -218,6 +221,8 @@ static __always_inline void see_packet(struct __sk_buff *skb, bool egress)
 	struct bpf_sock *sk = skb->sk;
 
 	if (parsed == PARSED_OTHER || !sk)
+		return;
+	if (sampling > 1 && bpf_get_prandom_u32() % sampling)
 		return;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
@@ -289,6 +294,7 @@ static __always_inline void meet_older_udp(struct sock *sk, struct task_struct *
 	flow->known.protocol = IPPROTO_UDP;
 	copy_ends(&flow->known.socket, sk);
 	flow->connected = sk->__sk_common.skc_state == TCP_ESTABLISHED;
+	flow->left_out = !is_wanted(&flow->known.socket);
 	flow->known.role = flow->connected ? FLOW_CLIENT : FLOW_PEER;
 	read_owner_of(task, &flow->known.socket.pid, &flow->known.socket.tid,
 		      &flow->known.socket.comm);

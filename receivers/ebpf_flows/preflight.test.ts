@@ -17,6 +17,7 @@ it('names what it needs of the machine, and what it can do without', () => {
     'tp_btf/inet_sock_set_state',
     'socket-local storage in tracepoints',
     'socket-local storage at cgroup/sock_release',
+    'tp_btf/kfree_skb',
   ])
 })
 

@@ -1,3 +1,4 @@
+import { tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
 import {
   cgroupRequirement,
@@ -24,6 +25,12 @@ export const WITHOUT_BIND = 'UDP sockets that only receive have no process'
 export const WITHOUT_OLDER =
   'TCP connections older than the agent are not counted, UDP sockets have no process until they send'
 
+/** What is lost where it is not seen that packets are dropped. */
+export const WITHOUT_DROPS = 'dropped packets are not counted'
+
+/** What is lost where the kernel does not say why: before Linux 5.17. */
+export const WITHOUT_REASON = 'dropped packets are counted without a reason'
+
 /** What `ebpf_flows` needs of the machine. */
 export function ebpfFlowsRequirements(): Requirement[] {
   return [
@@ -45,5 +52,12 @@ export function ebpfFlowsRequirements(): Requirement[] {
       'socket-local storage at cgroup/sock_release',
       WITHOUT_RELEASE,
     ),
+    dropsRequirement(),
   ]
+}
+
+function dropsRequirement(): Requirement {
+  const args = tracepointArguments('kfree_skb')
+  if (args === undefined || args > 2) return tracepointRequirement('kfree_skb', WITHOUT_DROPS)
+  return { ...tracepointRequirement('kfree_skb', WITHOUT_REASON), answer: 'not_supported' }
 }

@@ -1,10 +1,11 @@
-import type { BpfObject, IteratorLink } from 'libbpf-addon'
+import { type BpfObject, type IteratorLink, tracepointArguments } from 'libbpf-addon'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import {
   WITHOUT_BIND,
+  WITHOUT_DROPS,
   WITHOUT_OLDER,
   WITHOUT_RELEASE,
   WITHOUT_STATE,
@@ -19,6 +20,9 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_bind4: WITHOUT_BIND,
   flows_bind6: WITHOUT_BIND,
   flows_older: WITHOUT_OLDER,
+  flows_drop_2: WITHOUT_DROPS,
+  flows_drop_3: WITHOUT_DROPS,
+  flows_drop_4: WITHOUT_DROPS,
 }
 
 /** What is attached to the root cgroup, in the order in which nothing is missed. */
@@ -31,9 +35,23 @@ const OF_PROTOCOL = {
 } as const
 
 /** Programs that nobody has asked for. */
-export function unasked({ protocols }: Pick<EbpfFlowsConfig, 'protocols'>): Set<string> {
+export function unasked({
+  protocols,
+  filters,
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters'>): Set<string> {
+  const direction = { both: [], sent: ['flows_ingress'], received: ['flows_egress'] } as const
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
-  return new Set(without.flatMap((protocol) => [...OF_PROTOCOL[protocol]]))
+  const hooks = direction[filters.direction]
+  return new Set([...hooks, ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]])])
+}
+
+/** The program that sees drops, by how much this kernel tells it; undefined where none shall. */
+export function dropProgram(
+  { drops }: Pick<EbpfFlowsConfig, 'drops'>,
+  args: number | undefined = tracepointArguments('kfree_skb'),
+): string | undefined {
+  if (!drops || args === undefined || args < 2) return undefined
+  return `flows_drop_${Math.min(args, 4)}`
 }
 
 /** A walk over sockets that writes reports, and what is lost without it. */

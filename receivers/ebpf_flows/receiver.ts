@@ -1,4 +1,4 @@
-import { type BpfObject, RingBuffer } from 'libbpf-addon'
+import { type BpfObject, kernelEnumValues, RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
@@ -9,7 +9,12 @@ import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
-import { type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
+import {
+  asUnsupported,
+  type LoadedObject,
+  loadObject,
+  openObject,
+} from '../../src/kernel/objects.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -17,10 +22,13 @@ import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
+import { fillRanges, setFilters } from './filters.ts'
+import { dropReasons, noReason } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
+  dropProgram,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
   unasked,
@@ -30,7 +38,7 @@ import { FLOW_COUNTERS, type FlowCounter, REPORT_SIZE } from './record.ts'
 import { FlowTables } from './tables.ts'
 
 /** What the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable']
+const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable', 'drops_full']
 
 /** How long after a swap programs may still be at work on the other tables, in milliseconds. */
 const REST_MS = 20
@@ -58,6 +66,7 @@ export class EbpfFlowsReceiver implements Receiver {
   #restTimer: NodeJS.Timeout | undefined
   #counted: Partial<Record<FlowCounter, number>> = {}
   #sinceNs = 0n
+  #reasonName: (reason: number) => string = String
 
   constructor(
     settings: Settings,
@@ -107,12 +116,16 @@ export class EbpfFlowsReceiver implements Receiver {
 
   #load(): LoadedObject {
     const absent = unasked(this.#config)
+    const drops = dropProgram(this.#config)
     return loadObject({
       open: this.#open,
       configure: (object) => {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
+        setFilters(object, this.#config.filters)
         for (const program of absent) object.setAutoload(program, false)
+        if (drops !== undefined) object.setAutoload(drops, true)
+        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
       onRefused: (program, error) => {
@@ -126,6 +139,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const { meter, log } = this.#settings
     this.#counters = new CpuCounters(object.map('counters'), FLOW_COUNTERS)
     this.#tables = new FlowTables(object)
+    fillRanges(object, this.#config.filters)
     const ring = new RingBuffer(object.map('closed'))
     const reader = new RingReader(ring, (buffer, count) => this.#emitClosed(buffer, count))
     this.#reader = reader
@@ -137,7 +151,15 @@ export class EbpfFlowsReceiver implements Receiver {
       cost: new ProgramCost({ object, log }),
     })
     this.#walks = attachPrograms(object, absent)
+    this.#attachDrops(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
+  }
+
+  #attachDrops(object: BpfObject, absent: ReadonlySet<string>): void {
+    const program = dropProgram(this.#config)
+    if (program === undefined || absent.has(program)) return
+    asUnsupported(`attach ${program}`, () => object.attach(program))
+    this.#reasonName = dropReasons(kernelEnumValues('skb_drop_reason'))
   }
 
   /** It can be done without. */
@@ -219,7 +241,7 @@ export class EbpfFlowsReceiver implements Receiver {
     times: Interval,
     onSettled: () => void,
   ): void {
-    const facts = { ...times, reasonName: String }
+    const facts = { ...times, reasonName: this.#reasonName }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()

@@ -34,6 +34,7 @@ export const FLOW_COUNTERS = [
   'peers_full',
   'drops_full',
   'unreadable',
+  'unexplained',
 ] as const
 /** One of the counts of the programs. */
 export type FlowCounter = (typeof FLOW_COUNTERS)[number]
