@@ -8,11 +8,14 @@ import { prometheus } from '../exporters/prometheus/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
+import { aggregation } from '../processors/aggregation/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
+import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import type { Factory } from './component/component.ts'
 
@@ -28,10 +31,13 @@ export const components: readonly Factory[] = [
   fileStorage,
   healthCheck,
   zpages,
+  aggregation,
   batch,
   memoryLimiter,
   protocolInference,
   sampler,
+  ebpfFlows,
   ebpfHttp,
+  ebpfSockets,
   otlp,
 ]

@@ -13,10 +13,9 @@
 
 #include "http.h"
 #include "kernel.h"
+#include "socket.bpf.h"
 #include "http_scan.bpf.h"
 
-#define AF_INET 2
-#define AF_INET6 10
 #define MEETINGS 3      /* requests by which the ends of a connection find out about each other */
 #define QUEUE 8         /* requests that may wait for their turn; a power of two */
 #define QUEUED_HEAD 152 /* bytes that are kept of their heads */
@@ -335,48 +334,12 @@ static __always_inline void note_owner(struct http_conn *c)
 	}
 }
 
-/*
- * The barriers keep clang from merging loads of the two families into one through a computed
- * pointer, which the verifier forbids on sockets.
- */
-static __always_inline void copy_addresses(struct socket_identity *id, struct sock *sk)
-{
-	__u32 *local = (__u32 *)id->local_address, *remote = (__u32 *)id->remote_address;
-	struct sock_common *common = &sk->__sk_common;
-
-	if (common->skc_family == AF_INET6) {
-		local[0] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[0];
-		local[1] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[1];
-		local[2] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[2];
-		local[3] = common->skc_v6_rcv_saddr.in6_u.u6_addr32[3];
-		barrier();
-		remote[0] = common->skc_v6_daddr.in6_u.u6_addr32[0];
-		remote[1] = common->skc_v6_daddr.in6_u.u6_addr32[1];
-		remote[2] = common->skc_v6_daddr.in6_u.u6_addr32[2];
-		remote[3] = common->skc_v6_daddr.in6_u.u6_addr32[3];
-		barrier();
-		return;
-	}
-	local[2] = bpf_htonl(0xffff);
-	local[3] = common->skc_rcv_saddr;
-	barrier();
-	remote[2] = bpf_htonl(0xffff);
-	remote[3] = common->skc_daddr;
-}
-
 /* What stays the same for the life of the socket. */
 static __always_inline void identify(struct http_conn *c, struct sock *sk, __u64 cookie,
 				     __u64 cgroup)
 {
-	struct socket_identity *id = &c->record.socket;
-
 	c->record.type = RECORD_HTTP_EXCHANGE;
-	id->cookie = cookie;
-	id->cgroup_id = cgroup;
-	id->netns = sk->__sk_common.skc_net.net->ns.inum;
-	id->local_port = sk->__sk_common.skc_num;
-	id->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	copy_addresses(id, sk);
+	describe_socket(&c->record.socket, sk, cookie, cgroup);
 }
 
 /* Does the other end of this connection belong to this node? */

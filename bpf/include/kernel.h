@@ -39,11 +39,16 @@ struct sock_common {
 	struct in6_addr___kernel skc_v6_daddr;
 	struct in6_addr___kernel skc_v6_rcv_saddr;
 	possible_net_t skc_net;
+	unsigned long skc_flags;
 };
 
 typedef struct {
 	int owned;
 } socket_lock_t;
+
+typedef struct {
+	int counter;
+} atomic_t;
 
 struct kernfs_node {
 	__u64 id;
@@ -66,6 +71,7 @@ struct sock {
 	socket_lock_t sk_lock;
 	__u32 sk_pacing_status;
 	int sk_err;
+	atomic_t sk_drops;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct bpf_local_storage *sk_bpf_storage;
@@ -75,16 +81,58 @@ struct socket {
 	struct sock *sk;
 };
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct sock *sk;
+	struct net_device *dev;
+	__be16 protocol;
+	__u16 network_header;   /* from head */
+	__u16 transport_header; /* likewise */
+	int skb_iif;
+	unsigned char *head;
+};
+
 struct bpf_iter_meta {
 	struct seq_file *seq;
 };
 
+struct inet_sock {
+	__u16 inet_sport; /* network byte order */
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
+struct minmax_sample {
+	__u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
+};
+
 struct tcp_sock {
+	struct inet_connection_sock inet_conn;
 	__u32 rcv_nxt;
 	__u32 snd_nxt;
 	__u64 bytes_received;
-	__u64 bytes_sent;
+	__u64 bytes_sent; /* with what was sent again */
 	__u64 bytes_acked;
+	__u64 bytes_retrans;
+	__u32 segs_in;
+	__u32 segs_out;
+	__u32 total_retrans;
+	__u32 rcv_ooopack;
+	__u32 srtt_us; /* eight times the value */
+	__u32 mdev_us; /* four times the value */
+	struct minmax rtt_min;
+	__u8 chrono_type;
+	__u32 chrono_start; /* jiffies */
+	__u32 chrono_stat[3];
 };
 
 struct task_struct {

@@ -10,6 +10,7 @@
 
 enum record_type {
 	RECORD_HTTP_EXCHANGE = 1,
+	RECORD_SOCKET_REPORT = 2,
 };
 
 /* A socket and its owner, as the socket sees itself. */

@@ -3,19 +3,24 @@ import { describe, expect, it } from 'vitest'
 import { lifecycleTest, testSettings } from '../../src/component/lifecycle_test.ts'
 import { ProcessTable } from '../../src/helpers/process_table.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
-import { Delivery } from '../../src/pdata/delivery.ts'
+import { Delivery, type Outcome } from '../../src/pdata/delivery.ts'
+import { ArrayNetworkObservations } from '../../src/pdata/network_observations_for_tests.ts'
 import { Traces } from '../../src/pdata/traces.ts'
+import { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { protocolInference } from './index.ts'
 import { clockAt, type Exchange, observationsOf } from './observations_for_tests.ts'
 import { ProtocolInferenceProcessor } from './processor.ts'
 
 lifecycleTest(protocolInference)
 
+let counters: ComponentCounters
+
 /** A processor of processes that are gone: they are known by the names in the records alone. */
 function processor(): ProtocolInferenceProcessor {
+  counters = new ComponentCounters('processor/protocol_inference')
   const processes = new ProcessTable({ proc: '/nowhere', host: 'node-1', now: () => 0 })
   return new ProtocolInferenceProcessor(
-    testSettings(protocolInference),
+    { ...testSettings(protocolInference), counters },
     { max_processes: 16, queue_spans: false },
     processes,
   )
@@ -98,6 +103,19 @@ describe('protocol_inference', () => {
     const traces = through(observationsOf([get('/', 1, 'a')], clockAt(), delivery))
     expect(traces.delivery).toBe(delivery)
     expect(delivery.settled).toBe(false)
+  })
+
+  it('drops observations that are no requests as foreign, which is no fault of their receiver', () => {
+    const settled: Outcome[] = []
+    const delivery = new Delivery((outcome) => settled.push(outcome))
+    const out: Batch[] = []
+    const one = processor()
+    of(new ArrayNetworkObservations([{}, {}], { delivery }))
+      .pipe(one.operator)
+      .subscribe((batch) => out.push(batch))
+    expect(out).toEqual([])
+    expect(settled).toEqual([{ kind: 'accepted' }])
+    expect([...counters.dropped]).toEqual([['foreign', 2]])
   })
 
   it('passes spans as they are', () => {

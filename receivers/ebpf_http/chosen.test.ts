@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { HTTP_EXCHANGE, HTTP_FLAG, HTTP_ROLE } from '../../src/pdata/http_record.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 import { NO_METER } from '../../src/telemetry/meter.ts'
-import { Chosen, countLeftOut } from './chosen.ts'
+import { Chosen } from './chosen.ts'
 import { ebpfHttpConfig } from './config.ts'
 
 interface Row {

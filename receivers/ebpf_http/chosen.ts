@@ -5,7 +5,6 @@ import { HttpChores } from '../../src/helpers/selection_http.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import type { HttpObservations } from '../../src/pdata/http_observations.ts'
 import { HTTP_EXCHANGE, HTTP_FLAG, HTTP_ROLE } from '../../src/pdata/http_record.ts'
-import type { Meter } from '../../src/telemetry/meter.ts'
 import type { EbpfHttpConfig } from './config.ts'
 
 /** Why an exchange is left out on purpose. */
@@ -123,18 +122,4 @@ export class Chosen {
 function exchangeOf(records: HttpObservations, i: number): number {
   const request = records.int(i, HTTP_EXCHANGE.request_seq)
   return Math.imul(request, 0x9e3779b1) ^ records.int(i, HTTP_EXCHANGE.response_seq)
-}
-
-/** Registers the counts of what is left out. */
-export function countLeftOut(meter: Meter, chosen: Chosen): void {
-  meter.counter(
-    {
-      name: 'waggle.receiver.excluded',
-      description: 'Exchanges that were left out on purpose, by reason.',
-      unit: '{exchange}',
-    },
-    (observe) => {
-      for (const [reason, count] of chosen.counts) observe(count, { reason })
-    },
-  )
 }

@@ -44,7 +44,7 @@ class Sampling {
     const config = ebpfHttpConfig.parse({})
     this.receiver = new EbpfHttpReceiver(settings, config, open)
     this.receiver.batches$.subscribe((batch) => {
-      if (batch.kind !== 'observations') return
+      if (batch.kind !== 'observations' || batch.schema !== 'http') return
       const { keys, values = [] } = batch.totals ?? {}
       for (const [i, value] of values.entries()) {
         const [port, status, role] = [keys!.serverPort(i), keys!.status(i), keys!.role(i)]

@@ -70,10 +70,10 @@ it('tells the counts of each CPU, and what the programs cost, at level detailed'
     ['waggle.bpf.events', { event: 'records', cpu: '0' }, 1],
     ['waggle.bpf.events', { event: 'records', cpu: '1' }, 2],
     ...RING_ROWS,
-    ...NO_PAYLOAD,
     ['waggle.bpf.program.run_time', { function: 'http_egress' }, 2],
     ['waggle.bpf.program.runs', { function: 'http_egress' }, 9],
     ['waggle.bpf.program.cpu', { function: 'http_egress' }, 0.02],
+    ...NO_PAYLOAD,
   ])
   expect(metrics.programCores).toBe(0.02)
   expect(cost.start).toHaveBeenCalledOnce()

@@ -38,7 +38,7 @@ function makeReceiver(
   const settings = { id: 'ebpf_http', version: '0', counters, ...outside }
   receiver = new EbpfHttpReceiver(settings, ebpfHttpConfig.parse(options), open)
   receiver.batches$.subscribe((batch) => {
-    if (batch.kind !== 'observations') return
+    if (batch.kind !== 'observations' || batch.schema !== 'http') return
     for (let i = 0; i < batch.itemCount; i++) statuses.push(batch.status(i))
     batch.delivery.settle({ kind: 'accepted' })
   })

@@ -9,6 +9,11 @@ export class PortSet {
     this.#ranges = ranges
   }
 
+  /** First and last port of each. */
+  get ranges(): readonly (readonly [number, number])[] {
+    return this.#ranges
+  }
+
   /** Whether the port is among them. */
   has(port: number): boolean {
     for (const range of this.#ranges) if (port >= range[0] && port <= range[1]) return true

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts'
 import type { HttpObservations } from './http_observations.ts'
+import type { NetworkObservations } from './network_observations.ts'
 
 /** What every batch of observations has: a view over bytes that came out of the kernel. */
 export interface ObservationBatch {
@@ -12,4 +13,4 @@ export interface ObservationBatch {
 }
 
 /** Every schema of observations. */
-export type Observations = HttpObservations
+export type Observations = HttpObservations | NetworkObservations

@@ -60,16 +60,27 @@ function noEntry({ id, factory }: PlannedComponent<'receiver'>, { kind }: Planne
   return `"${id}" produces ${allOf(factory.produces)}, but this pipeline carries ${kind}`
 }
 
-/** What a processor makes of the kinds that reach it; nothing when that cannot be told. */
+/**
+ * What a processor makes of the kinds that reach it; nothing when that cannot be told. One that can
+ * turn a kind into several makes the pipeline's own of it.
+ */
 function turned(
   kinds: ReadonlySet<Kind>,
   conversions: readonly Conversion[],
   pipeline: PlannedPipeline,
   mismatched: boolean,
 ): Set<Kind> {
-  const made = conversions.filter(({ from }) => mismatched || kinds.has(from)).map(({ to }) => to)
-  if (!mismatched) return new Set(made)
-  return new Set(made.includes(pipeline.kind) ? [pipeline.kind] : [])
+  if (!mismatched) return new Set([...kinds].flatMap((kind) => madeOf(kind, conversions, pipeline)))
+  return new Set(conversions.some(({ to }) => to === pipeline.kind) ? [pipeline.kind] : [])
+}
+
+function madeOf(
+  kind: Kind,
+  conversions: readonly Conversion[],
+  pipeline: PlannedPipeline,
+): readonly Kind[] {
+  const made = conversions.filter(({ from }) => from === kind).map(({ to }) => to)
+  return made.includes(pipeline.kind) ? [pipeline.kind] : made
 }
 
 function checkExporters(

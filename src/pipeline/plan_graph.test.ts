@@ -90,6 +90,26 @@ service: {pipelines: {traces: {receivers: [ebpf_http], processors: [k8s_attribut
   ])
 })
 
+it('has a processor that can make several kinds make that of its pipeline', () => {
+  const here = new World()
+    .receiver('ebpf_flows', ['observations'])
+    .processor('aggregation', ['observations>metrics', 'observations>logs'])
+    .exporter('otlp_grpc', ['traces', 'metrics', 'logs'])
+  expect(
+    here.problems(`
+receivers: {ebpf_flows: }
+processors: {aggregation: }
+exporters: {otlp_grpc: }
+service:
+  pipelines:
+    metrics: {receivers: [ebpf_flows], processors: [aggregation], exporters: [otlp_grpc]}
+    logs: {receivers: [ebpf_flows], processors: [aggregation], exporters: [otlp_grpc]}
+    traces: {receivers: [ebpf_flows], processors: [aggregation], exporters: [otlp_grpc]}`),
+  ).toEqual([
+    'w.yaml:9:78: service.pipelines.traces.exporters[0]: "otlp_grpc" takes traces, but here come metrics and logs',
+  ])
+})
+
 it('refuses observations at the exporters of an empty chain, once for all exporters', () => {
   expect(
     problems(`

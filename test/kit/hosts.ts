@@ -39,6 +39,23 @@ export async function twoHosts(): Promise<[Host, Host]> {
   return hosts
 }
 
+/** The same over a bridge in a third namespace, each by a cable of its own. */
+export async function twoHostsOverBridge(): Promise<[Host, Host]> {
+  const hosts = await twoNamespaces()
+  const bridge = hostNamed(made, 3)
+  await addNamespace(bridge)
+  await ip('-n', bridge.netns, 'link', 'add', 'br0', 'type', 'bridge')
+  await ip('-n', bridge.netns, 'link', 'set', 'br0', 'up')
+  for (const [i, { netns }] of hosts.entries()) {
+    const port = `port${i}`
+    const peer = ['peer', 'name', 'eth0', 'netns', netns]
+    await ip('link', 'add', port, 'netns', bridge.netns, 'type', 'veth', ...peer)
+    await ip('-n', bridge.netns, 'link', 'set', port, 'master', 'br0', 'up')
+  }
+  for (const host of hosts) await bringUp(host)
+  return hosts
+}
+
 /** The same with a cable that does harm; its program says at its end what it did. */
 export async function twoHostsFarApart({
   drop = 0,
@@ -82,7 +99,7 @@ async function twoNamespaces(): Promise<[Host, Host]> {
 }
 
 // Name and addresses: the namespaces have no way out, so every pair may use the same addresses.
-function hostNamed(pair: number, number: 1 | 2): Host {
+function hostNamed(pair: number, number: 1 | 2 | 3): Host {
   const netns = `${namePrefix(process.pid, startTimeOf(process.pid)!)}${pair}-${number}`
   return {
     netns,

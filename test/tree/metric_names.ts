@@ -1,10 +1,10 @@
 import { EMPTY } from 'rxjs'
 import { HttpMetrics } from '../../receivers/ebpf_http/metrics.ts'
-import { type Chosen, countLeftOut } from '../../receivers/ebpf_http/chosen.ts'
 import { Reloader } from '../../src/cli/reload.ts'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
 import { components } from '../../src/components.ts'
 import { Governor } from '../../src/helpers/governor.ts'
+import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { registerComponentMetrics } from '../../src/telemetry/component_metrics.ts'
 import { Counters } from '../../src/telemetry/counters.ts'
 import type { MetricFacts, OwnedMeter } from '../../src/telemetry/meter.ts'
@@ -63,7 +63,7 @@ function recordHttp(meter: OwnedMeter): void {
   const cost = { start: () => {}, stop: () => {}, cores: undefined }
   const sources = { counters: {}, losses: [], ring: {}, peak: () => 0, cost }
   new HttpMetrics(meter, sources as unknown as ConstructorParameters<typeof HttpMetrics>[1])
-  countLeftOut(meter, {} as Chosen)
+  countLeftOut(meter, { counts: new Map() })
 }
 
 function recordReloads(meter: OwnedMeter): void {

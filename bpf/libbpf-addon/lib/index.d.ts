@@ -374,3 +374,6 @@ export function tracepointArguments(name: string): number | undefined
  * when the kernel has no such struct.
  */
 export function kernelStructHas(struct: string, member: string): boolean | undefined
+
+/** Enumerators of an enum of the kernel; undefined when it has no such enum. */
+export function kernelEnumValues(name: string): Record<string, number> | undefined

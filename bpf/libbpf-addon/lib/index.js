@@ -7,6 +7,7 @@ export { RunTimeStats } from './run_time_stats.js'
 export {
   bumpMemlock,
   kernelBtf,
+  kernelEnumValues,
   kernelStructHas,
   libbpfVersion,
   possibleCpus,

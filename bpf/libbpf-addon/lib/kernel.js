@@ -60,6 +60,11 @@ export function kernelStructHas(struct, member) {
   return askKernelBtf(() => binding.kernelStructHas(struct, member))
 }
 
+export function kernelEnumValues(name) {
+  expectText(name, 'enum name')
+  return askKernelBtf(() => binding.kernelEnumValues(name))
+}
+
 let releasing = false
 
 /** The kernel's types take megabytes: they are kept for the questions of one turn. */

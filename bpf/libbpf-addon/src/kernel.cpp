@@ -51,6 +51,18 @@ Napi::Value KernelStructHas(const Napi::CallbackInfo& info) {
 	return Napi::Boolean::New(info.Env(), false);
 }
 
+// (enum) -> {enumerator: value}, or undefined when there is no such enum
+Napi::Value KernelEnumValues(const Napi::CallbackInfo& info) {
+	Addon& addon = Addon::Of(info.Env());
+	if (LoadKernelBtf(addon) < 0) return info.Env().Undefined();
+	const auto enumerators = EnumeratorsOf(addon.kernel_btf, Text(info[0]));
+	if (!enumerators) return info.Env().Undefined();
+	Napi::Object result = Napi::Object::New(info.Env());
+	for (const Enumerator& enumerator : *enumerators)
+		result[enumerator.name] = static_cast<double>(enumerator.value);
+	return result;
+}
+
 Napi::Value PossibleCpus(const Napi::CallbackInfo& info) {
 	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
 }
@@ -77,6 +89,8 @@ void DefineKernel(Napi::Env env, Napi::Object exports) {
 	exports["tracepointArguments"] =
 		Napi::Function::New<&TracepointArguments>(env, "tracepointArguments");
 	exports["kernelStructHas"] = Napi::Function::New<&KernelStructHas>(env, "kernelStructHas");
+	exports["kernelEnumValues"] =
+		Napi::Function::New<&KernelEnumValues>(env, "kernelEnumValues");
 	exports["possibleCpus"] = Napi::Function::New<&PossibleCpus>(env, "possibleCpus");
 	exports["libbpfVersion"] = Napi::Function::New<&LibbpfVersion>(env, "libbpfVersion");
 	exports["bumpMemlock"] = Napi::Function::New<&BumpMemlock>(env, "bumpMemlock");

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import {
   bumpMemlock,
   kernelBtf,
+  kernelEnumValues,
   kernelStructHas,
   libbpfVersion,
   possibleCpus,
@@ -139,6 +140,11 @@ describe("the kernel's types", () => {
     expect(kernelStructHas('sk_buff', 'tstamp')).toBe(true)
     expect(kernelStructHas('task_struct', 'no_such_member')).toBe(false)
     expect(kernelStructHas('no_such_struct', 'x')).toBeUndefined()
+  })
+
+  it('tell the values of an enum', () => {
+    expect(kernelEnumValues('sock_flags')).toMatchObject({ SOCK_DEAD: 0, SOCK_DONE: 1 })
+    expect(kernelEnumValues('no_such_enum')).toBeUndefined()
   })
 })
 

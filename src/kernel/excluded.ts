@@ -1,6 +1,6 @@
 import type { BpfObject } from 'libbpf-addon'
 
-/** `excluded` of bpf/http/http_conn.bpf.h: processes whose new connections are not followed. */
+/** `excluded` of bpf/http and bpf/sockets: processes whose new connections are not followed. */
 const MAP = 'excluded'
 const YES = Buffer.from([1])
 

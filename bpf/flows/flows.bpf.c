@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Bytes and packets of every flow of every socket of the node, whatever network namespace it is in,
+ * once at each end. The programs at cgroup_skb are verdict programs: every path returns 1.
+ */
+#include "flows_drop.bpf.h"
+#include "flows_tcp.bpf.h"
+#include "flows_udp.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define PASS 1
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(flows_state, struct sock *sk, int old_state, int new_state)
+{
+	if (sk->sk_protocol == IPPROTO_TCP)
+		tcp_changes(sk, old_state, new_state);
+	return 0;
+}
+
+SEC("cgroup/sock_release")
+int flows_release(struct bpf_sock *ctx)
+{
+	struct udp_flow *flow;
+
+	if (ctx->protocol != IPPROTO_UDP)
+		return PASS;
+	flow = bpf_sk_storage_get(&udp_flows, ctx, 0, 0);
+	if (flow)
+		udp_ends(flow);
+	return PASS;
+}
+
+SEC("cgroup/post_bind4")
+int flows_bind4(struct bpf_sock *ctx)
+{
+	udp_is_bound(ctx);
+	return PASS;
+}
+
+SEC("cgroup/post_bind6")
+int flows_bind6(struct bpf_sock *ctx)
+{
+	udp_is_bound(ctx);
+	return PASS;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct flow_report report = {};
+	struct tcp_flow *flow = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	if (!sk || !flow || sk->__sk_common.skc_state == TCP_LISTEN)
+		return 0;
+	if (report_tcp(&report, flow, sk))
+		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
+	return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int flows_walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct udp_flow *flow = ctx->value;
+	struct flow_report report;
+
+	if (!flow)
+		return 0;
+	if (report_udp(&report, flow))
+		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
+	if (report_rest(&report, flow))
+		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
+	return 0;
+}
+
+/* One file of one process: where it is a socket, one that is older than the agent. */
+SEC("iter/task_file")
+int flows_older(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk)
+		return 0;
+	if (sk->sk_protocol == IPPROTO_TCP)
+		meet_tcp(sk, task);
+	else if (sk->sk_protocol == IPPROTO_UDP)
+		meet_older_udp(sk, task);
+	return 0;
+}
+
+/* The tracepoint has more arguments on newer kernels: the one is loaded that this kernel has. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_2, struct sk_buff *skb, void *location)
+{
+	see_drop(skb, 0, 0);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_3, struct sk_buff *skb, void *location, __u32 reason)
+{
+	see_drop(skb, reason, 0);
+	return 0;
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(flows_drop_4, struct sk_buff *skb, void *location, __u32 reason, struct sock *rx_sk)
+{
+	see_drop(skb, reason, rx_sk);
+	return 0;
+}
+
+SEC("cgroup_skb/ingress")
+int flows_ingress(struct __sk_buff *skb)
+{
+	see_packet(skb, false);
+	return PASS;
+}
+
+SEC("cgroup_skb/egress")
+int flows_egress(struct __sk_buff *skb)
+{
+	see_packet(skb, true);
+	return PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { dropReasons } from './drop_reasons.ts'
+
+it('calls reasons as the kernel does, without its prefix', () => {
+  const nameOf = dropReasons({
+    SKB_NOT_DROPPED_YET: 0,
+    SKB_DROP_REASON_NOT_SPECIFIED: 2,
+    SKB_DROP_REASON_NETFILTER_DROP: 8,
+  })
+  expect([0, 8, 65_537].map(nameOf)).toEqual(['NOT_DROPPED_YET', 'NETFILTER_DROP', '65537'])
+})
+
+it('knows no reason where the kernel has none', () => {
+  expect(dropReasons(undefined)(0)).toBe('unknown')
+})

@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs'
+import { EbpfFlowsReceiver } from '../../receivers/ebpf_flows/receiver.ts'
+import { ebpfFlowsConfig } from '../../receivers/ebpf_flows/config.ts'
+import { testSettings } from '../../src/component/lifecycle_test.ts'
+import type { ComponentCounters } from '../../src/telemetry/counters.ts'
+import { atEnd } from './cleanup.ts'
+import type { Host } from './hosts.ts'
+
+/** What was reported of flows that have all of this in common, in sum. */
+export interface FlowRow {
+  transport: string
+  role: string
+  local: string
+  peer: string
+  comm: string
+  netns: number
+  sent: [bytes: number, packets: number]
+  received: [bytes: number, packets: number]
+  drops: number
+  reason: string
+}
+
+/** A receiver that counts flows in this process. */
+export interface FlowCount {
+  readonly counters: ComponentCounters
+  readonly log: string[]
+  /** Ends it; returns what it has told. */
+  stop: () => Promise<FlowRow[]>
+}
+
+/** Starts to count. */
+export async function countFlows(options: object = {}): Promise<FlowCount> {
+  const log: string[] = []
+  const outside = { write: (line: string) => log.push(line) }
+  const settings = testSettings({ role: 'receiver', type: 'ebpf_flows' }, outside)
+  const config = ebpfFlowsConfig.parse({ collection_interval: '200ms', ...options })
+  const receiver = new EbpfFlowsReceiver(settings, config)
+  const rows = new Map<string, FlowRow>()
+  receiver.batches$.subscribe((batch) => {
+    if (batch.kind === 'observations' && batch.schema === 'network') {
+      for (let i = 0; i < batch.itemCount; i++) {
+        const key = {
+          transport: batch.transport(i),
+          role: batch.role(i),
+          local: `${batch.localAddress(i)} ${batch.localPort(i)}`,
+          peer: `${batch.peerAddress(i)} ${batch.peerPort(i)}`,
+          comm: batch.comm(i),
+          netns: batch.netns(i),
+          reason: batch.reason(i),
+        }
+        const text = JSON.stringify(key)
+        const row = rows.get(text) ?? { ...key, sent: [0, 0], received: [0, 0], drops: 0 }
+        rows.set(text, row)
+        row.sent[0] += batch.counter(i, 'bytes_sent')
+        row.sent[1] += batch.counter(i, 'packets_sent')
+        row.received[0] += batch.counter(i, 'bytes_received')
+        row.received[1] += batch.counter(i, 'packets_received')
+        row.drops += batch.counter(i, 'drops')
+      }
+    }
+    batch.delivery.settle({ kind: 'accepted' })
+  })
+  await receiver.start()
+  atEnd('a receiver of flows', () => receiver.shutdown())
+  const stop = async (): Promise<FlowRow[]> => {
+    await receiver.shutdown()
+    return [...rows.values()]
+  }
+  return { counters: settings.counters, log, stop }
+}
+
+/** The number by which the kernel knows a host's network namespace. */
+export function netnsOf({ netns }: Host): number {
+  return statSync(`/run/netns/${netns}`).ino
+}
+
+/** What the rows say in sum. */
+export function sumOf(rows: readonly FlowRow[]): Pick<FlowRow, 'sent' | 'received' | 'drops'> {
+  const sum = { sent: [0, 0], received: [0, 0], drops: 0 } as Pick<
+    FlowRow,
+    'sent' | 'received' | 'drops'
+  >
+  for (const { sent, received, drops } of rows) {
+    for (const i of [0, 1] as const) {
+      sum.sent[i] += sent[i]
+      sum.received[i] += received[i]
+    }
+    sum.drops += drops
+  }
+  return sum
+}
