@@ -13,6 +13,7 @@ import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
+import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import type { Factory } from './component/component.ts'
 
@@ -33,5 +34,6 @@ export const components: readonly Factory[] = [
   protocolInference,
   sampler,
   ebpfHttp,
+  hostMetrics,
   otlp,
 ]
