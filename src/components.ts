@@ -12,6 +12,7 @@ import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
@@ -33,6 +34,7 @@ export const components: readonly Factory[] = [
   memoryLimiter,
   protocolInference,
   sampler,
+  containerStats,
   ebpfHttp,
   hostMetrics,
   otlp,
