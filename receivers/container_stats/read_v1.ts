@@ -61,29 +61,29 @@ function memoryOf(folder: string, read: ReadFile): CgroupStats {
   }
 }
 
-/** `8:0 Read 1`, `8:0 Write 2`, ..., `Total 3`. */
+/**
+ * `8:0 Read 1`, `8:0 Write 2`, ..., `Total 3`. Which of them counts depends on the kernel: newer ones
+ * count for throttling only where there is a limit, and BFQ counts where it schedules the device.
+ */
 function ioOf(folder: string, read: ReadFile): CgroupStats {
-  const file = (what: string): string | undefined =>
-    read(`${folder}/blkio.throttle.${what}_recursive`) ?? read(`${folder}/blkio.throttle.${what}`)
-  const bytes = byDevice(file('io_service_bytes'))
-  if (!bytes) return {}
-  const operations = byDevice(file('io_serviced'))
-  const io = [...bytes].map(([device, one]): DeviceIo => {
-    const done = operations?.get(device)
-    const [readBytes = 0, writeBytes = 0] = [one.get('Read'), one.get('Write')]
-    return {
-      device,
-      readBytes,
-      writeBytes,
-      reads: done?.get('Read') ?? 0,
-      writes: done?.get('Write') ?? 0,
-    }
-  })
-  return { io }
+  for (const policy of ['throttle', 'bfq']) {
+    const bytes = byDevice(read(`${folder}/blkio.${policy}.io_service_bytes_recursive`))
+    if (bytes.size === 0) continue
+    const operations = byDevice(read(`${folder}/blkio.${policy}.io_serviced_recursive`))
+    return { io: [...bytes].map(([device, one]) => deviceIo(device, one, operations.get(device))) }
+  }
+  return {}
 }
 
-function byDevice(text: string | undefined): Map<string, Map<string, number>> | undefined {
-  if (text === undefined) return undefined
+type Counts = ReadonlyMap<string, number>
+
+function deviceIo(device: string, bytes: Counts, operations: Counts = new Map()): DeviceIo {
+  const [readBytes = 0, writeBytes = 0] = [bytes.get('Read'), bytes.get('Write')]
+  const [reads = 0, writes = 0] = [operations.get('Read'), operations.get('Write')]
+  return { device, readBytes, writeBytes, reads, writes }
+}
+
+function byDevice(text = ''): Map<string, Map<string, number>> {
   const devices = new Map<string, Map<string, number>>()
   for (const [, device = '', what = '', value] of text.matchAll(/^(\d+:\d+) (\w+) (\d+)$/gm)) {
     const values = devices.get(device) ?? new Map<string, number>()

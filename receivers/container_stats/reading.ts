@@ -9,7 +9,20 @@ export function readIfThere(path: string): string | undefined {
   return ifThere(() => readFileSync(path, 'utf8'))
 }
 
-/** Inode of a process's network namespace, `net:[4026531840]`; undefined where the process has ended. */
+/** The host's network namespace: that of process 1, or the agent's own where that is kept from it. */
+export function hostNamespace(proc: string): string | undefined {
+  for (const pid of [1, 'self'] as const) {
+    try {
+      const namespace = networkNamespace(proc, pid)
+      if (namespace !== undefined) return namespace
+    } catch {
+      // Some hosts keep process 1 from everybody.
+    }
+  }
+  return undefined
+}
+
+/** A process's network namespace, `net:[4026531840]`; undefined where the process has ended. */
 export function networkNamespace(proc: string, pid: number | 'self'): string | undefined {
   return ifThere(() => readlinkSync(`${proc}/${pid}/ns/net`))
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ID, linesOf, Machine, NOW_MS } from './containers_for_tests.ts'
@@ -131,6 +131,15 @@ describe('of cgroup v1', () => {
     expect(lines['a']!.filter((line) => /limit|available/.test(line))).toEqual([])
   })
 
+  it('block I/O that BFQ counts is told of where throttling counts none', async () => {
+    const folder = join(machine.folder, `v1/blkio/docker/${ID['a']}`)
+    for (const file of ['io_service_bytes_recursive', 'io_serviced_recursive']) {
+      renameSync(join(folder, `blkio.throttle.${file}`), join(folder, `blkio.bfq.${file}`))
+      writeFileSync(join(folder, `blkio.throttle.${file}`), 'Total 0\n')
+    }
+    expect(linesOf(await machine.scraper('v1').scrape())).toEqual({ a: USED })
+  })
+
   it('beside v2, what its controllers count counts, and CPU time of v2 where none does', async () => {
     const lines = linesOf(await machine.scraper('hybrid').scrape())
     expect(lines['a']).toEqual(USED)
@@ -219,6 +228,18 @@ describe('a container', () => {
       expect(reads).toBeGreaterThanOrEqual(last)
     },
   )
+
+  it("is told of where process 1 is kept from the agent, whose own namespace is the host's then", async () => {
+    rmSync(machine.proc('1/ns/net'))
+    mkdirSync(machine.proc('1/ns/net'))
+    mkdirSync(machine.proc('self/ns'), { recursive: true })
+    symlinkSync('net:[4026531842]', machine.proc('self/ns/net'))
+    const { groups, failures } = await machine.scraper('v2').scrape()
+    expect(failures).toEqual([])
+    const lines = linesOf({ groups })
+    expect(Object.keys(lines).toSorted()).toEqual(['a', 'b', 'c', 'pod'])
+    expect(lines['a']!.join()).not.toContain('network')
+  })
 
   it('may end while its cgroup is still there', async () => {
     rmSync(machine.proc('100'), { recursive: true })

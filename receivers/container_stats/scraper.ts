@@ -11,7 +11,7 @@ import { type Hierarchies, hierarchiesIn } from './hierarchies.ts'
 import { Identities, type Identity } from './identities.ts'
 import { addNetwork, addStats, type Name, TABLE } from './metrics.ts'
 import { firstProcess } from './processes.ts'
-import { deviceNames, networkNamespace, readIfThere } from './reading.ts'
+import { deviceNames, hostNamespace, networkNamespace, readIfThere } from './reading.ts'
 import { readV1 } from './read_v1.ts'
 import { readV2 } from './read_v2.ts'
 import type { CgroupStats, ReadFile } from './stats.ts'
@@ -88,8 +88,7 @@ export class ContainerScraper implements Scraper {
   }
 
   #begin(): Pass {
-    const host = networkNamespace(this.#proc, 1) ?? networkNamespace(this.#proc, 'self')
-    const namespaces = new Set([undefined, host])
+    const namespaces = new Set([undefined, hostNamespace(this.#proc)])
     return { groups: [], failures: [], namespaces, nameOfDevice: deviceNames(this.#proc) }
   }
 
