@@ -1,14 +1,22 @@
 import { keyValues } from '../../src/helpers/key_values.ts'
+import type { Controller } from './hierarchies.ts'
 import { type CgroupStats, type DeviceIo, numberIn, type ReadFile, scaled } from './stats.ts'
 
-/** Reads a directory of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst). */
-export function readV2(folder: string, read: ReadFile): CgroupStats {
+/**
+ * Reads a directory of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst), but for the files of
+ * controllers that are in hierarchies of v1: it has none of those.
+ */
+export function readV2(
+  folder: string,
+  elsewhere: ReadonlySet<Controller>,
+  read: ReadFile,
+): CgroupStats {
   return {
-    ...cpuOf(read(`${folder}/cpu.stat`)),
-    cpuLimit: cpuLimitOf(read(`${folder}/cpu.max`)),
-    ...memoryOf(folder, read),
-    ...ioOf(read(`${folder}/io.stat`)),
-    ...pidsOf(folder, read),
+    ...(!elsewhere.has('cpuacct') && cpuOf(read(`${folder}/cpu.stat`))),
+    ...(!elsewhere.has('cpu') && { cpuLimit: cpuLimitOf(read(`${folder}/cpu.max`)) }),
+    ...(!elsewhere.has('memory') && memoryOf(folder, read)),
+    ...(!elsewhere.has('blkio') && ioOf(read(`${folder}/io.stat`))),
+    ...(!elsewhere.has('pids') && pidsOf(folder, read)),
   }
 }
 

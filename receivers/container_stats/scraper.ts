@@ -7,7 +7,7 @@ import { Turns } from '../../src/helpers/turns.ts'
 import type { MetricGroup } from '../../src/pdata/metrics.ts'
 import type { Scope } from '../../src/pdata/resource.ts'
 import type { ContainerStatsConfig } from './config.ts'
-import { type Hierarchies, hierarchiesIn } from './hierarchies.ts'
+import { type Controller, type Hierarchies, hierarchiesIn } from './hierarchies.ts'
 import { Identities, type Identity } from './identities.ts'
 import { addNetwork, addStats, type Name, TABLE } from './metrics.ts'
 import { firstProcess } from './processes.ts'
@@ -147,8 +147,10 @@ function nanoseconds(ms: number): bigint {
 
 /** What v1 controllers count counts; the rest comes from the v2 hierarchy, which has CPU time always. */
 function statsOf({ folders }: Target, { v1 }: Hierarchies, read: ReadFile): CgroupStats {
-  const { unified } = folders
-  const fromV2 = unified === undefined ? {} : readV2(unified, read)
+  const { unified, cpuacct } = folders
+  const elsewhere = new Set<Controller>(v1.keys())
+  if (cpuacct === undefined) elsewhere.delete('cpuacct')
+  const fromV2 = unified === undefined ? {} : readV2(unified, elsewhere, read)
   return v1.size === 0 ? fromV2 : { ...fromV2, ...readV1(folders, read) }
 }
 
