@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ID, linesOf, Machine, NOW_MS } from './containers_for_tests.ts'
@@ -194,6 +194,16 @@ describe('a container', () => {
       'container.uptime{} 110',
       'container.cpu.usage{} 2',
     ])
+  })
+
+  it('keeps its resource when its first process is another one that says the same', async () => {
+    const scraper = machine.scraper('v2', { select: [{ container: ID['a'] }] })
+    const [first] = (await scraper.scrape()).groups
+    cpSync(machine.proc('100'), machine.proc('99'), { recursive: true, verbatimSymlinks: true })
+    const folder = join(machine.folder, 'v2/system.slice', `docker-${ID['a']}.scope`)
+    writeFileSync(join(folder, 'cgroup.procs'), '120\n99\n')
+    const [second] = (await scraper.scrape()).groups
+    expect(second!.resource).toBe(first!.resource)
   })
 
   it.each([
