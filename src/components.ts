@@ -13,9 +13,11 @@ import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
+import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import type { Factory } from './component/component.ts'
 
@@ -36,8 +38,10 @@ export const components: readonly Factory[] = [
   memoryLimiter,
   protocolInference,
   sampler,
+  containerStats,
   ebpfFlows,
   ebpfHttp,
   ebpfSockets,
+  hostMetrics,
   otlp,
 ]
