@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openObject } from '../../src/kernel/objects.ts'
-import { numbersFrom } from '../fuzz/nonsense.ts'
+import { numbersFrom } from '../kit/random.ts'
 import { unpack } from '../kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
 import { countFlows, type FlowRow, netnsOf, sumOf } from '../kit/flows.ts'
