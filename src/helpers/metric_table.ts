@@ -28,22 +28,25 @@ export type MetricTable<N extends string> = Readonly<Record<N, ScrapedMetric>>
 /** Which metrics of a table are switched on or off. */
 export type MetricSwitches = Readonly<Record<string, { readonly enabled: boolean }>>
 
+type Switch = z.ZodPrefault<z.ZodObject<{ enabled: z.ZodDefault<z.ZodBoolean> }>>
+
+function switchOf(on: boolean): Switch {
+  const enabled = z.boolean().default(on).describe('Whether it is made.')
+  return z.strictObject({ enabled }).prefault({})
+}
+
+/** There are many metrics and two sorts of switches; making schemas is most of what it costs to load them. */
+const [ON, OFF] = [switchOf(true), switchOf(false)]
+
 /** `metrics: { NAME: { enabled } }`, as the Collector's scrapers have it. */
 export function metricSwitches<N extends string>(
   table: MetricTable<N>,
-): z.ZodPrefault<
-  z.ZodObject<Record<N, z.ZodPrefault<z.ZodObject<{ enabled: z.ZodDefault<z.ZodBoolean> }>>>>
-> {
+): z.ZodPrefault<z.ZodObject<Record<N, Switch>>> {
   const entries = Object.entries<ScrapedMetric>(table).map(([name, { optional, description }]) => {
-    const enabled = z.boolean().default(!optional).describe('Whether it is made.')
-    return [name, z.strictObject({ enabled }).prefault({}).describe(description)] as const
+    return [name, (optional ? OFF : ON).describe(description)] as const
   })
-  const shape = Object.fromEntries(entries) as Record<
-    N,
-    z.ZodPrefault<z.ZodObject<{ enabled: z.ZodDefault<z.ZodBoolean> }>>
-  >
   return z
-    .strictObject(shape)
+    .strictObject(Object.fromEntries(entries) as Record<N, Switch>)
     .prefault({} as never)
     .describe('Switches metrics on and off.')
 }
