@@ -109,11 +109,21 @@ static __always_inline void listener_ends(struct socket_state *s, struct sock *s
 	s->ended = 1;
 }
 
+/* Between a connection's beginning and its end only what its program does says something. */
+static __always_inline bool says_something(struct sock *sk, int state)
+{
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE || state == TCP_SYN_SENT ||
+	       state == TCP_LISTEN || sk->sk_lock.owned;
+}
+
 static __always_inline void state_changes(struct sock *sk, int old_state, int state, bool modern)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
+	struct tcp_sock *tcp;
 	struct socket_state *s;
 
+	if (!says_something(sk, state))
+		return;
+	tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
 		return;
 	if (state == TCP_SYN_SENT) {
