@@ -13,6 +13,7 @@ export const commands = {
   fuzz: 'bpf/http against scripts made by chance: "npm run fuzz -- --seconds 60"',
   'bench:http': 'what the agent costs the server it observes, and itself',
   'bench:encode': 'what a span costs from the record in the ring buffer to OTLP',
+  'bench:aggregation': 'what 100,000 live flows cost from their reports to metrics',
   'bench:request_metrics': 'what a span costs from the record to the metrics of its service',
   kernels: 'what works on which kernel; "npm run kernels -- --load-only 5.10" asks the verifier',
   build: 'write dist/: what "npm pack" and the image carry',

@@ -21,7 +21,9 @@ export const debugConfig = z.strictObject({
   summary_interval: duration({ max: '1h' })
     .prefault('10s')
     .refine((ms) => ms === 0 || ms >= 1_000, 'expected 0s or a duration from 1s to 1h')
-    .describe('How often to print a table of requests by service and side. 0s: never.'),
+    .describe(
+      'How often to print tables: requests by service and side, flows, connections. 0s: never.',
+    ),
   color: colorMode
     .default('auto')
     .describe('`auto`: on a terminal, unless NO_COLOR is set in the environment.'),

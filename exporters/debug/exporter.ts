@@ -9,6 +9,8 @@ import { logsView } from './logs_view.ts'
 import type { LogsView } from './logs_view.ts'
 import { metricsView } from './metrics_view.ts'
 import type { MetricsView } from './metrics_view.ts'
+import { NetworkSummary } from './network_summary.ts'
+import { networkTables } from './network_table.ts'
 import { Output } from './output.ts'
 import type { TextStream } from './output.ts'
 import { paintFor } from './paint.ts'
@@ -35,6 +37,7 @@ export class DebugExporter implements Exporter {
   readonly #metrics: MetricsView
   readonly #logs: LogsView
   readonly #summary = new Summary()
+  readonly #network = new NetworkSummary(BigInt(Date.now()) * 1_000_000n)
   #sinceMs = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -70,7 +73,10 @@ export class DebugExporter implements Exporter {
       this.#traces(batch)
       if (this.#intervalMs > 0) this.#summary.add(batch)
     }
-    if (batch.kind === 'metrics') this.#metrics(batch)
+    if (batch.kind === 'metrics') {
+      this.#metrics(batch)
+      if (this.#intervalMs > 0) this.#network.add(batch)
+    }
     if (batch.kind === 'logs') this.#logs(batch)
     counters.countOut(batch.itemCount)
     return DONE
@@ -89,7 +95,9 @@ export class DebugExporter implements Exporter {
     if (!this.#output.ready) return
     const seconds = (performance.now() - this.#sinceMs) / 1_000
     const rows = this.#summary.take()
+    const network = networkTables(this.#network.take(), Date.now(), seconds)
     this.#sinceMs += seconds * 1_000
     if (rows.length > 0) this.#output.write(summaryTable(rows, Date.now(), seconds))
+    if (network !== '') this.#output.write(network)
   }
 }

@@ -1,6 +1,7 @@
 import { kindName } from './fields.ts'
 import type { SummaryRow } from './summary.ts'
-import { clockText, countText, durationText, fitted, padLeft, padRight, rateText } from './text.ts'
+import { tableText } from './table.ts'
+import { clockText, countText, durationText, fitted, rateText } from './text.ts'
 
 const MAX_SERVICE_WIDTH = 40
 const HEAD = ['service', 'side', 'requests', 'errors', 'requests/s', 'p50', 'p95', 'p99']
@@ -14,9 +15,7 @@ const WORDS = 2
  */
 export function summaryTable(rows: readonly SummaryRow[], nowMs: number, seconds: number): string {
   const cells = [HEAD, ...rows.map((row) => cellsOf(row, seconds))]
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)))
-  const lines = cells.map((line) => `  ${aligned(line, widths)}\n`)
-  return `${clockText(nowMs)}  last ${seconds.toFixed(1)} s\n${lines.join('')}`
+  return `${clockText(nowMs)}  last ${seconds.toFixed(1)} s\n${tableText(cells, WORDS)}`
 }
 
 function cellsOf(row: SummaryRow, seconds: number): string[] {
@@ -29,12 +28,4 @@ function cellsOf(row: SummaryRow, seconds: number): string[] {
     rateText(requests / seconds),
     ...[0.5, 0.95, 0.99].map((q) => durationText(durations.quantile(q))),
   ]
-}
-
-function aligned(line: readonly string[], widths: readonly number[]): string {
-  const cells = line.map((cell, i) => {
-    const width = widths[i] as number
-    return i < WORDS ? padRight(cell, width) : padLeft(cell, width)
-  })
-  return cells.join('  ')
 }

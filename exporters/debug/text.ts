@@ -62,6 +62,19 @@ export function rateText(perSecond: number): string {
   return perSecond < 99.95 ? perSecond.toFixed(1) : GROUPED.format(perSecond)
 }
 
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** Bytes a second with three significant digits, by powers of 1000: `512 B/s`, `1.23 MB/s`. */
+export function byteRateText(perSecond: number): string {
+  let value = perSecond
+  let unit = 0
+  while (value >= 999.5 && unit < BYTES.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${threeDigits(value)} ${BYTES[unit]}/s`
+}
+
 /** Nanoseconds with three significant digits: `512 µs`, `1.23 ms`, `12.3 s`. */
 export function durationText(ns: number): string {
   // 999.5 µs would round to 1,000 µs: the next unit begins there.

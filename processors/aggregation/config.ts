@@ -17,12 +17,15 @@ function ascend(bounds: readonly number[], context: z.RefinementCtx<unknown>): v
   context.addIssue({ code: 'custom', path: [place], message })
 }
 
-function metric({ groupings, only, description }: Instrument) {
+function metric({ groupings, only, description, enabled }: Instrument) {
   const choice = groupings.map((grouping) => `"${grouping}"`).join(' or ')
   const error = only && `expected ${choice} (${only})`
   return z
     .strictObject({
-      enabled: z.boolean().default(true).describe('Whether it is made.'),
+      enabled: z
+        .boolean()
+        .default(enabled ?? true)
+        .describe('Whether it is made.'),
       by: z
         .enum(groupings, error ? { error } : {})
         .default(groupings[0])
@@ -74,7 +77,7 @@ export const aggregationConfig = z.strictObject({
   aggregation_cardinality_limit: z
     .int()
     .min(1)
-    .default(20_000)
+    .default(100_000)
     .describe('Flows, processes or containers of a metric at most; further ones are one series.'),
   max_processes: z
     .int()

@@ -20,6 +20,8 @@ export interface Instrument {
   readonly unit: string
   /** What it may be summed up by; the first is the default. */
   readonly groupings: readonly [Grouping, ...Grouping[]]
+  /** False where it is only made when it is asked for. */
+  readonly enabled?: false
   /** Why not by the others. */
   readonly only?: string
   /** Which receiver's reports it is made of, where both count the same. */
@@ -53,21 +55,21 @@ type Facts = Omit<Instrument, 'name'>
 
 const FACTS = {
   'obi.network.flow.bytes': {
-    description: 'Bytes that went over the network, headers included.',
+    description: 'Bytes of flows, as the flows receiver counts them.',
     unit: '{bytes}',
     groupings: ANY,
     source: 'flows',
     parts: directions('bytes_sent', 'bytes_received'),
   },
   'obi.network.flow.packets': {
-    description: 'Packets that went over the network.',
+    description: 'Packets of flows.',
     unit: '{packets}',
     groupings: ANY,
     source: 'flows',
     parts: directions('packets_sent', 'packets_received'),
   },
   'obi.stat.tcp.io': {
-    description: 'Bytes that TCP connections carried, headers and repetitions left out.',
+    description: 'Bytes that TCP connections carried.',
     unit: 'By',
     groupings: ANY,
     source: 'sockets',
@@ -92,6 +94,7 @@ const FACTS = {
     unit: 's',
     groupings: ['flow'],
     only: PATH,
+    enabled: false,
     gauge: 'min_rtt_us',
   },
   'waggle.tcp.rtt.variation': {
@@ -99,6 +102,7 @@ const FACTS = {
     unit: 's',
     groupings: ['flow'],
     only: PATH,
+    enabled: false,
     gauge: 'rtt_var_us',
   },
   'obi.stat.tcp.retransmits': {

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import type { Attributes } from '../../src/pdata/attributes.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { ACCEPTED, type Outcome } from '../../src/pdata/delivery.ts'
@@ -20,6 +21,12 @@ import { INSTRUMENTS } from './instruments.ts'
 import { Owners } from './owners.ts'
 import { AggregationProcessor } from './processor.ts'
 
+/** Containers whose cgroups are known. */
+export const CONTAINERS = [1, 2].map((cgroupId) => ({
+  cgroupId,
+  id: String(cgroupId).repeat(64),
+}))
+
 /** A processor that is fed by hand; processes are known by the names in the reports alone. */
 export class Fed {
   readonly batches: Batch[] = []
@@ -38,7 +45,10 @@ export class Fed {
       counters: this.counters,
       meter: this.#registry.meter({}),
     }
-    const owners = new Owners({ limit: 4096, proc: '/nowhere', host: 'node-1', now: () => 0 })
+    const cgroups = new CgroupTable({ root: () => undefined })
+    for (const { cgroupId, id } of CONTAINERS) cgroups.add(cgroupId, `/docker/${id}`)
+    const place = { proc: '/nowhere', host: 'node-1', now: () => 0, cgroups }
+    const owners = new Owners({ limit: 4096, ...place })
     const config = aggregationConfig.parse(options)
     const { operator } = new AggregationProcessor(settings, config, undefined, owners)
     this.#source.pipe(operator).subscribe((batch) => {

@@ -6,7 +6,7 @@ import type { Layout } from './layout.ts'
 import { Names } from './names.ts'
 import type { Owner } from './owners.ts'
 import { SeriesAttributes } from './series_attributes.ts'
-import { KEY, KEY_WORDS, type KeyFacts, SeriesKey, SORT, whatOf } from './series_key.ts'
+import { KEY, KEY_WORDS, type KeyFacts, SeriesKey, SORT, sortOf } from './series_key.ts'
 import { SeriesTable, type Shown } from './series_table.ts'
 import type { Side } from './sides.ts'
 import { largest } from './largest.ts'
@@ -161,7 +161,7 @@ export class Rollup {
   }
 
   #isSingle(row: number): boolean {
-    return whatOf(this.#table.keys[row * KEY_WORDS + KEY.what] as number).sort === SORT.single
+    return sortOf(this.#table.keys[row * KEY_WORDS + KEY.what] as number) === SORT.single
   }
 
   /** Adds what the flows that are not told apart have counted to what is kept of their owners. */

@@ -23,13 +23,18 @@ export interface What {
   readonly sort: number
 }
 
+/** What a series stands for, by the word `what` of its key. */
+export function sortOf(word: number): number {
+  return word >> 20
+}
+
 /** Reads the word `what` of a key. */
 export function whatOf(word: number): What {
   return {
     transport: word & 0xffff,
     role: ROLES[(word >> 16) & 3] as NetworkRole,
     isIpv4: ((word >> 18) & 1) === 1,
-    sort: word >> 20,
+    sort: sortOf(word),
   }
 }
 

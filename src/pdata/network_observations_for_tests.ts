@@ -32,6 +32,11 @@ export interface ReportBatch {
   readonly delivery?: Delivery
 }
 
+const PLACES = Object.fromEntries(NETWORK_COUNTERS.map((which, i) => [which, i])) as Record<
+  NetworkCounter,
+  number
+>
+
 interface Endpoint {
   readonly address: string
   readonly port: number
@@ -123,7 +128,7 @@ export class ArrayNetworkObservations implements NetworkObservations {
   }
 
   counter(i: number, which: NetworkCounter): number {
-    return this.#counts[i]![NETWORK_COUNTERS.indexOf(which)]!
+    return this.#counts[i]![PLACES[which]]!
   }
 
   gauge(i: number, which: NetworkGauge): number | undefined {

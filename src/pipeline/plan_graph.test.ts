@@ -106,7 +106,7 @@ service:
     logs: {receivers: [ebpf_flows], processors: [aggregation], exporters: [otlp_grpc]}
     traces: {receivers: [ebpf_flows], processors: [aggregation], exporters: [otlp_grpc]}`),
   ).toEqual([
-    'w.yaml:9:79: service.pipelines.traces.exporters[0]: "otlp_grpc" takes traces, but here come metrics and logs',
+    'w.yaml:9:78: service.pipelines.traces.exporters[0]: "otlp_grpc" takes traces, but here come metrics and logs',
   ])
 })
 

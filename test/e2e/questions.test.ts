@@ -15,7 +15,7 @@ cleansUp()
 
 const read = (file: string): string =>
   readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-const PAGE = read('docs/questions.md')
+const [PAGE = ''] = read('docs/questions.md').split('\n## The network\n')
 /** Each question of the page and its query. */
 const QUERIES = new Map(
   [...PAGE.matchAll(/^### (.+)$([^]*?)(?=^###? |(?![^]))/gm)].map(

@@ -1,0 +1,208 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Agent, startAgent } from '../kit/agent.ts'
+import { cleansUp, eventually, isRoot, runsAgent, tempDir } from '../kit/fixtures.ts'
+import { type Host, twoHostsFarApart } from '../kit/hosts.ts'
+import { freePort } from '../kit/processes.ts'
+import { type Prometheus, type Sample, startPrometheus } from '../kit/prometheus.ts'
+import { startPython } from '../kit/servers.ts'
+
+cleansUp()
+
+const read = (file: string): string =>
+  readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const [, PAGE = ''] = read('docs/questions.md').split('\n## The network\n')
+/** Each question about the network and its query. */
+const QUERIES = new Map(
+  [...PAGE.matchAll(/^### (.+)$([^]*?)(?=^### |(?![^]))/gm)].map(
+    ([, question, text]) => [question!, text!.match(/```promql\n([^]*?)```/)?.[1] ?? ''] as const,
+  ),
+)
+
+/** Connections of each client before and after every series is there; failures likewise. */
+const WARM = 5
+const FAR = 200
+const NEAR = 100
+const FAILED = { warm: 1, after: 4 }
+const ALL = { far: WARM + FAR, near: WARM + NEAR, failed: 2 * (FAILED.warm + FAILED.after) }
+const ASKED = 1000
+const ANSWERED = 5000
+/** Seconds that `rate` looks at. */
+const WINDOW = 300
+
+/** What the kernel says of TCP in a host's namespace. */
+async function tcpOf(host: Host): Promise<{ out: number; again: number }> {
+  const { stdout } = await host.run('cat', ['/proc/net/snmp'])
+  const [names, values] = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('Tcp:'))
+    .map((line) => line.split(' '))
+  const valueOf = (name: string): number => Number(values![names!.indexOf(name)])
+  return { out: valueOf('OutSegs'), again: valueOf('RetransSegs') }
+}
+
+/** The shipped pipeline, sooner; it sees nothing but these ports. */
+function configured(ports: readonly number[]): string {
+  const options = `{ collection_interval: 500ms, select: [{ port: [${ports.join(', ')}] }] }`
+  return read('pipelines/network.yaml')
+    .replace('  ebpf_sockets:', `  ebpf_sockets: ${options}`)
+    .replace('  ebpf_flows:', `  ebpf_flows: ${options}`)
+    .replace('  aggregation:', '  aggregation: { metrics_flush_interval: 500ms }')
+}
+
+/** The samples that have these labels. */
+function having(samples: readonly Sample[], labels: Record<string, string>): Sample[] {
+  return samples.filter((sample) =>
+    Object.entries(labels).every(([name, value]) => sample.labels[name] === value),
+  )
+}
+
+function valueOf(samples: readonly Sample[], labels: Record<string, string>): number {
+  const found = having(samples, labels)
+  expect(found, JSON.stringify(labels)).toHaveLength(1)
+  return found[0]!.value
+}
+
+/** Rates are right but for what Prometheus adds at the edges. */
+function expectRate(perSecond: number, count: number): void {
+  expect(Math.abs(perSecond * WINDOW - count) / count).toBeLessThan(0.15)
+}
+
+describe.skipIf(!runsAgent() || !isRoot())('the questions about the network', () => {
+  let agent: Agent
+  let prometheus: Prometheus
+  let hosts: [Host, Host]
+  let port: number
+  let closed: number
+
+  const CHECKS: Record<string, (samples: Sample[]) => void | Promise<void>> = {
+    'Which connections exist?': (samples) => {
+      const to = (address: string): number =>
+        valueOf(
+          having(samples, { destination_address: address, destination_port: String(port) }).filter(
+            ({ labels }) => labels['source_address'] !== undefined,
+          ),
+          {},
+        )
+      expectRate(to(hosts[1].ipv4), FAR * ASKED)
+      expectRate(to('127.0.0.1'), NEAR * ASKED)
+    },
+    'Who talks most?': (samples) => {
+      expectRate(samples[0]!.value, 2 * (FAR + NEAR) * (ASKED + ANSWERED))
+    },
+    'How much has each service sent and received?': (samples) => {
+      const bytes = (ALL.far + ALL.near) * (ASKED + ANSWERED)
+      for (const network_io_direction of ['transmit', 'receive']) {
+        expect(valueOf(samples, { network_io_direction, network_transport: 'tcp' })).toBe(bytes)
+      }
+    },
+    'How many packets has each service sent and received?': (samples) => {
+      const sent = valueOf(samples, { network_io_direction: 'transmit' })
+      // A SYN, the data and a FIN at each end at least.
+      expect(sent).toBeGreaterThan(6 * (ALL.far + ALL.near))
+      expect(sent).toBeLessThan(30 * (ALL.far + ALL.near))
+    },
+    'How slow is the network?': (samples) => {
+      const far = valueOf(samples, { destination_address: hosts[1].ipv4 })
+      expect(far).toBeGreaterThan(0)
+      expect(far).toBeLessThan(0.5)
+    },
+    'How long does it take to connect?': (samples) => {
+      expect(samples[0]!.value).toBeGreaterThan(0)
+    },
+    'How many connections a second?': (samples) => {
+      expectRate(valueOf(samples, { network_tcp_handshake_role: 'server' }), FAR + NEAR)
+      const begun = FAR + NEAR + 2 * FAILED.after
+      expectRate(valueOf(samples, { network_tcp_handshake_role: 'client' }), begun)
+    },
+    'How many connections were there?': (samples) => {
+      const all = ALL.far + ALL.near
+      expect(valueOf(samples, { network_tcp_handshake_role: 'server' })).toBe(all)
+      expect(valueOf(samples, { network_tcp_handshake_role: 'client' })).toBe(all + ALL.failed)
+    },
+    'How good is the network?': async (samples) => {
+      const [one, two] = await Promise.all(hosts.map(tcpOf))
+      const share = (one!.again + two!.again) / (one!.out + two!.out)
+      expect(one!.again + two!.again).toBeGreaterThan(0)
+      expect(samples[0]!.value).toBeGreaterThan(share * 0.5)
+      expect(samples[0]!.value).toBeLessThan(share * 2)
+    },
+    'Which client suffers?': (samples) => {
+      expect(samples.map(({ labels }) => labels['destination_address'])).toEqual([
+        hosts[0].ipv4,
+        '127.0.0.1',
+      ])
+    },
+    'Which connections fail?': (samples) => {
+      const labels = { destination_port: String(closed), reason: 'connection_refused' }
+      for (const address of [hosts[1].ipv4, '127.0.0.1']) {
+        const failed = valueOf(samples, { ...labels, destination_address: address })
+        expect(failed).toBe(FAILED.warm + FAILED.after)
+      }
+      expect(samples).toHaveLength(2)
+    },
+  }
+
+  beforeAll(async () => {
+    const far = await twoHostsFarApart({ drop: 0.01 })
+    hosts = far.hosts
+    const { netns } = hosts[1]
+    ;[port, closed] = [await freePort(), await freePort()]
+    const page = await freePort()
+    const env = { OTEL_EXPORTER_PROMETHEUS_PORT: String(page) }
+    agent = await startAgent(configured([port, closed]), { env })
+    prometheus = await startPrometheus(`
+global: { scrape_interval: 500ms }
+scrape_configs:
+  - { job_name: waggle, honor_labels: true, static_configs: [{ targets: ['127.0.0.1:${page}'] }] }`)
+    const server = await startPython('known_traffic.py', ['serve', String(port)], { netns })
+    await server.waitForPort(port)
+    const go = join(tempDir('traffic'), 'go')
+    const clientOf = (host: string, count: number, place: string) =>
+      startPython(
+        'known_traffic.py',
+        ['connect', host, ...[port, WARM, count, closed].map(String), go],
+        { netns: place },
+      )
+    const clients = await Promise.all([
+      clientOf(hosts[1].ipv4, FAR, hosts[0].netns),
+      clientOf('127.0.0.1', NEAR, netns),
+    ])
+    for (const client of clients) await client.waitForOutput(/warm/, { timeoutMs: 30_000 })
+    await scraped(2 * WARM)
+    writeFileSync(go, '')
+    for (const client of clients) await client.waitForOutput(/done/, { timeoutMs: 60_000 })
+    await scraped(ALL.far + ALL.near)
+  }, 180_000)
+
+  /** Waits until Prometheus has all of so many connections, seen from every end. */
+  async function scraped(connections: number): Promise<void> {
+    await eventually(
+      async () => {
+        const [closedOnes] = await prometheus.query('sum(waggle_tcp_connections_closed_total)')
+        const [bytes] = await prometheus.query('sum(obi_network_flow_bytes_total)')
+        expect(closedOnes?.value).toBeGreaterThanOrEqual(2 * connections)
+        expect(bytes?.value).toBe(2 * connections * (ASKED + ANSWERED))
+      },
+      { timeoutMs: 20_000, intervalMs: 250 },
+    )
+  }
+
+  it.each([...QUERIES])('[1.1] %s', async (question, query) => {
+    const check = CHECKS[question]
+    if (check === undefined) throw new Error(`nothing says what the answer to "${question}" is`)
+    await check(await prometheus.query(query))
+  })
+
+  it('are all on the page', () => {
+    expect([...QUERIES.keys()].toSorted()).toEqual(Object.keys(CHECKS).toSorted())
+  })
+
+  it('are answered from all reports', async () => {
+    const { totals, exit } = await agent.stop()
+    expect(exit.code, totals).toBe(0)
+    expect(totals).toMatch(/receiver\/ebpf_sockets +[\d,]+ +[\d,]+ +0\n/)
+    expect(totals).toMatch(/receiver\/ebpf_flows +[\d,]+ +[\d,]+ +0\n/)
+  })
+})
