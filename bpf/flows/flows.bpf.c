@@ -55,8 +55,10 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!sk || !flow || sk->__sk_common.skc_state == TCP_LISTEN)
 		return 0;
-	if (report_tcp(&report, flow, sk))
-		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
+	if (!report_tcp(&report, flow, sk))
+		return 0;
+	if (!bpf_seq_write(ctx->meta->seq, &report, sizeof(report)))
+		is_reported(&flow->reported, &report.counts);
 	return 0;
 }
 
@@ -64,14 +66,18 @@ SEC("iter/bpf_sk_storage_map")
 int flows_walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct udp_flow *flow = ctx->value;
-	struct flow_report report;
+	struct flow_report report, rest;
+	struct seq_file *seq;
 
 	if (!flow)
 		return 0;
-	if (report_udp(&report, flow))
-		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
-	if (report_rest(&report, flow))
-		bpf_seq_write(ctx->meta->seq, &report, sizeof(report));
+	seq = ctx->meta->seq;
+	if (report_udp(&report, flow) && bpf_seq_write(seq, &report, sizeof(report)))
+		return 0;
+	if (report_rest(&rest, flow) && bpf_seq_write(seq, &rest, sizeof(rest)))
+		return 0;
+	is_reported(&flow->reported, &report.counts);
+	is_reported(&flow->rest_reported, &rest.counts);
 	return 0;
 }
 

@@ -59,29 +59,35 @@ static __always_inline bool is_own(__u32 pid)
 	return own_pid && pid == own_pid;
 }
 
-/* What `now` has more than `before`, which it then equals. False where that is nothing. */
-static __always_inline bool take_difference(struct flow_counts *out, struct flow_counts *now,
-					    struct flow_counts *before)
+/* What `now` has more than `before`. False where that is nothing. */
+static __always_inline bool difference(struct flow_counts *out, struct flow_counts *now,
+				       struct flow_counts *before)
 {
-	struct flow_counts at = {
-		.bytes_sent = *(volatile __u64 *)&now->bytes_sent,
-		.bytes_received = *(volatile __u64 *)&now->bytes_received,
-		.packets_sent = *(volatile __u64 *)&now->packets_sent,
-		.packets_received = *(volatile __u64 *)&now->packets_received,
-	};
-
-	out->bytes_sent = at.bytes_sent - before->bytes_sent;
-	out->bytes_received = at.bytes_received - before->bytes_received;
-	out->packets_sent = at.packets_sent - before->packets_sent;
-	out->packets_received = at.packets_received - before->packets_received;
-	*before = at;
+	out->bytes_sent = *(volatile __u64 *)&now->bytes_sent - before->bytes_sent;
+	out->bytes_received = *(volatile __u64 *)&now->bytes_received - before->bytes_received;
+	out->packets_sent = *(volatile __u64 *)&now->packets_sent - before->packets_sent;
+	out->packets_received =
+		*(volatile __u64 *)&now->packets_received - before->packets_received;
 	return out->packets_sent || out->packets_received || out->bytes_sent ||
 	       out->bytes_received;
 }
 
-/* Of a socket that closed, into the ring buffer. */
-static __always_inline void hand_over(struct flow_report *report)
+/*
+ * That has been reported. Only once it has been taken: a walk shows a socket again when its buffer had
+ * no room for what was written.
+ */
+static __always_inline void is_reported(struct flow_counts *before, struct flow_counts *difference)
 {
+	before->bytes_sent += difference->bytes_sent;
+	before->bytes_received += difference->bytes_received;
+	before->packets_sent += difference->packets_sent;
+	before->packets_received += difference->packets_received;
+}
+
+/* Of a socket that closed, into the ring buffer. A walk may still meet the socket. */
+static __always_inline void hand_over(struct flow_report *report, struct flow_counts *reported)
+{
+	is_reported(reported, &report->counts);
 	count_by(FLOW_COUNT_CLOSED, 1);
 	if (bpf_ringbuf_output(&closed, report, sizeof(*report), BPF_RB_NO_WAKEUP))
 		count_by(FLOW_COUNT_RING_FULL, 1);

@@ -27,7 +27,13 @@ static __always_inline void read_tcp(struct flow_counts *now, struct tcp_sock *t
 	}
 }
 
-/* False where nothing has happened. The kernel counts segments in 32 bits. */
+/* The kernel counts segments in 32 bits. */
+static __always_inline __u64 later(__u32 now, __u64 before)
+{
+	return before + (__u32)(now - (__u32)before);
+}
+
+/* False where nothing has happened. */
 static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow *flow,
 				       struct sock *sk)
 {
@@ -37,10 +43,10 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	if (!tcp || is_own(flow->pid))
 		return false;
 	read_tcp(&now, tcp, sk);
-	if (!take_difference(&out->counts, &now, &flow->reported))
+	now.packets_sent = later(now.packets_sent, flow->reported.packets_sent);
+	now.packets_received = later(now.packets_received, flow->reported.packets_received);
+	if (!difference(&out->counts, &now, &flow->reported))
 		return false;
-	out->counts.packets_sent = (__u32)out->counts.packets_sent;
-	out->counts.packets_received = (__u32)out->counts.packets_received;
 	out->protocol = IPPROTO_TCP;
 	out->role = flow->role;
 	out->socket.pid = flow->pid;
@@ -80,7 +86,7 @@ static __always_inline void tcp_ends(struct sock *sk)
 	struct tcp_flow *flow = bpf_sk_storage_get(&tcp_flows, sk, 0, 0);
 
 	if (flow && report_tcp(&report, flow, sk))
-		hand_over(&report);
+		hand_over(&report, &flow->reported);
 }
 
 /* Whoever closes a connection is the one that used it, where a parent had made the listener. */

@@ -237,7 +237,7 @@ static __always_inline void see_packet(struct __sk_buff *skb, bool egress)
 static __always_inline bool report_udp(struct flow_report *out, struct udp_flow *flow)
 {
 	__builtin_memcpy(out, &flow->known, sizeof(*out));
-	return take_difference(&out->counts, &flow->known.counts, &flow->reported);
+	return difference(&out->counts, &flow->known.counts, &flow->reported);
 }
 
 /* What has happened with peers that there was no room for. */
@@ -246,7 +246,7 @@ static __always_inline bool report_rest(struct flow_report *out, struct udp_flow
 	__builtin_memcpy(out, &flow->known, sizeof(*out));
 	__builtin_memset(out->socket.remote_address, 0, 16);
 	out->socket.remote_port = 0;
-	return take_difference(&out->counts, &flow->rest, &flow->rest_reported);
+	return difference(&out->counts, &flow->rest, &flow->rest_reported);
 }
 
 static __always_inline void udp_ends(struct udp_flow *flow)
@@ -254,9 +254,9 @@ static __always_inline void udp_ends(struct udp_flow *flow)
 	struct flow_report report;
 
 	if (report_udp(&report, flow))
-		hand_over(&report);
+		hand_over(&report, &flow->reported);
 	if (report_rest(&report, flow))
-		hand_over(&report);
+		hand_over(&report, &flow->rest_reported);
 }
 
 /* A socket that is bound to a port by its own program: the owner of one that may never send. */

@@ -43,6 +43,12 @@ const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable',
 /** How long after a swap programs may still be at work on the other tables, in milliseconds. */
 const REST_MS = 20
 
+/**
+ * Walks at the end. The kernel goes on by a socket's place in its list, so a walk passes over some where
+ * others close meanwhile; the next one has them.
+ */
+const LAST_WALKS = 3
+
 /** Reports of one batch. */
 const MAX_REPORTS = 8192
 
@@ -104,7 +110,7 @@ export class EbpfFlowsReceiver implements Receiver {
     clearTimeout(this.#restTimer)
     this.#reader?.stop()
     const times = this.#nextInterval()
-    this.#walk(times)
+    for (let walk = 0; walk < LAST_WALKS; walk++) this.#walk(times)
     // What rests since the last time, and what was filled since then.
     this.#drainTables(times)
     this.#tables?.swap()

@@ -2,7 +2,9 @@
 
 short_connections.py serve PORT
 short_connections.py HOST PORT COUNT SIZE
+short_connections.py hold HOST PORT COUNT SIZE    all at once, and they stay open
 """
+import signal
 import socket
 import sys
 
@@ -20,6 +22,14 @@ if sys.argv[1] == 'serve':
         read_all(connection)
         connection.sendall(b'bye')
         connection.close()
+
+if sys.argv[1] == 'hold':
+    host, port, count, size = sys.argv[2], *map(int, sys.argv[3:])
+    held = [socket.create_connection((host, port)) for _ in range(count)]
+    for connection in held:
+        connection.sendall(b'x' * size)
+    print('ready', flush=True)
+    signal.pause()
 
 host, port, count, size = sys.argv[1], *map(int, sys.argv[2:])
 for _ in range(count):
