@@ -170,7 +170,9 @@ static __always_inline void tell_live(struct sock *sk, struct seq_file *seq)
 			return;
 	}
 	fill(&report, s, sk, tcp, 0, true);
-	bpf_seq_write(seq, &report, sizeof(report));
+	/* Where there is no room the kernel shows the socket again. */
+	if (bpf_seq_write(seq, &report, sizeof(report)) < 0)
+		take_back(s, &report);
 }
 
 /* A socket that is older than the agent, and one of the processes that have it open. */

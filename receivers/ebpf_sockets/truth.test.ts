@@ -5,6 +5,7 @@ import { compile } from '../../test/kit/compile.ts'
 import { unpack } from '../../test/kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
 import { type Host, twoHosts, twoHostsFarApart } from '../../test/kit/hosts.ts'
+import { startPython } from '../../test/kit/servers.ts'
 import { follow, type Following, inodeOf, nstat, sum } from './reports_for_tests.ts'
 
 cleansUp()
@@ -70,6 +71,21 @@ describe.skipIf(!isRoot() || !kernelHas('btf'))('what ebpf_sockets tells', () =>
       new Set([`${far.ipv4} 7000`, `${far.ipv6} 7000`]),
     )
     expect(client.filter(({ connect_us }) => connect_us !== undefined)).toHaveLength(2)
+  })
+
+  it('is all of many connections that one walk tells of, however often its buffer is full', async () => {
+    const [near, far] = await twoHosts()
+    following = await follow()
+    const server = ['serve', '7001']
+    const serve = await startPython('short_connections.py', server, { netns: far.netns })
+    await serve.waitForOutput(/ready/)
+    const client = ['hold', far.ipv4, '7001', '500', '10']
+    const hold = await startPython('short_connections.py', client, { netns: near.netns })
+    await hold.waitForOutput(/ready/)
+    await following.receiver.shutdown()
+    expect(sum(following.of(near, 'client'), 'opened')).toBe(500)
+    expect(sum(following.of(near, 'client'), 'bytes_sent')).toBe(5000)
+    expect(sum(following.of(far, 'server'), 'bytes_received')).toBe(5000)
   })
 
   it('is what ss says of a connection that stays open, older ones from the start on', async () => {
