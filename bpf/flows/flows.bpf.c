@@ -50,15 +50,17 @@ SEC("iter/bpf_sk_storage_map")
 int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct flow_report report = {};
-	struct tcp_flow *flow = ctx->value;
 	struct sock *sk = ctx->sk;
+	struct tcp_flow *flow;
 
-	if (!sk || !flow || sk->__sk_common.skc_state == TCP_LISTEN)
+	if (!sk || !ctx->value || sk->__sk_common.skc_state == TCP_LISTEN)
 		return 0;
-	if (!report_tcp(&report, flow, sk))
+	/* The same as `ctx->value`, but a place that can be locked. */
+	flow = bpf_sk_storage_get(&tcp_flows, sk, 0, 0);
+	if (!flow || !report_tcp(&report, flow, sk))
 		return 0;
-	if (!bpf_seq_write(ctx->meta->seq, &report, sizeof(report)))
-		is_reported(&flow->reported, &report.counts);
+	if (bpf_seq_write(ctx->meta->seq, &report, sizeof(report)))
+		take_back(flow, &report.counts);
 	return 0;
 }
 

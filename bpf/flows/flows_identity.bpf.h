@@ -73,8 +73,8 @@ static __always_inline bool difference(struct flow_counts *out, struct flow_coun
 }
 
 /*
- * That has been reported. Only once it has been taken: a walk shows a socket again when its buffer had
- * no room for what was written.
+ * That has been reported. Where a walk had no room for it, it has to be taken back: the kernel shows
+ * the socket again.
  */
 static __always_inline void is_reported(struct flow_counts *before, struct flow_counts *difference)
 {
@@ -85,9 +85,8 @@ static __always_inline void is_reported(struct flow_counts *before, struct flow_
 }
 
 /* Of a socket that closed, into the ring buffer. A walk may still meet the socket. */
-static __always_inline void hand_over(struct flow_report *report, struct flow_counts *reported)
+static __always_inline void hand_over(struct flow_report *report)
 {
-	is_reported(reported, &report->counts);
 	count_by(FLOW_COUNT_CLOSED, 1);
 	if (bpf_ringbuf_output(&closed, report, sizeof(*report), BPF_RB_NO_WAKEUP))
 		count_by(FLOW_COUNT_RING_FULL, 1);

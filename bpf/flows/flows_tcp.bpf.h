@@ -33,19 +33,24 @@ static __always_inline __u64 later(__u32 now, __u64 before)
 	return before + (__u32)(now - (__u32)before);
 }
 
-/* False where nothing has happened. */
+/* False where nothing has happened; what it tells is reported with that. */
 static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow *flow,
 				       struct sock *sk)
 {
 	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
 	struct flow_counts now;
+	bool any;
 
 	if (!tcp || is_own(flow->pid))
 		return false;
+	bpf_spin_lock(&flow->lock);
 	read_tcp(&now, tcp, sk);
 	now.packets_sent = later(now.packets_sent, flow->reported.packets_sent);
 	now.packets_received = later(now.packets_received, flow->reported.packets_received);
-	if (!difference(&out->counts, &now, &flow->reported))
+	any = difference(&out->counts, &now, &flow->reported);
+	is_reported(&flow->reported, &out->counts);
+	bpf_spin_unlock(&flow->lock);
+	if (!any)
 		return false;
 	out->protocol = IPPROTO_TCP;
 	out->role = flow->role;
@@ -57,6 +62,17 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	out->socket.netns = netns_of(sk);
 	copy_ends(&out->socket, sk);
 	return is_wanted(&out->socket);
+}
+
+/* What a walk had no room for: the kernel shows the socket again. */
+static __always_inline void take_back(struct tcp_flow *flow, struct flow_counts *counts)
+{
+	bpf_spin_lock(&flow->lock);
+	flow->reported.bytes_sent -= counts->bytes_sent;
+	flow->reported.bytes_received -= counts->bytes_received;
+	flow->reported.packets_sent -= counts->packets_sent;
+	flow->reported.packets_received -= counts->packets_received;
+	bpf_spin_unlock(&flow->lock);
 }
 
 static __always_inline void own_tcp(struct tcp_flow *flow)
@@ -86,7 +102,7 @@ static __always_inline void tcp_ends(struct sock *sk)
 	struct tcp_flow *flow = bpf_sk_storage_get(&tcp_flows, sk, 0, 0);
 
 	if (flow && report_tcp(&report, flow, sk))
-		hand_over(&report, &flow->reported);
+		hand_over(&report);
 }
 
 /* Whoever closes a connection is the one that used it, where a parent had made the listener. */

@@ -253,10 +253,14 @@ static __always_inline void udp_ends(struct udp_flow *flow)
 {
 	struct flow_report report;
 
-	if (report_udp(&report, flow))
-		hand_over(&report, &flow->reported);
-	if (report_rest(&report, flow))
-		hand_over(&report, &flow->rest_reported);
+	if (report_udp(&report, flow)) {
+		is_reported(&flow->reported, &report.counts);
+		hand_over(&report);
+	}
+	if (report_rest(&report, flow)) {
+		is_reported(&flow->rest_reported, &report.counts);
+		hand_over(&report);
+	}
 }
 
 /* A socket that is bound to a port by its own program: the owner of one that may never send. */
