@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { ChosenReports } from '../../src/helpers/chosen_reports.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
-import { Chosen } from './chosen.ts'
 import { ebpfSocketsConfig } from './config.ts'
 import { SocketReports } from './observations.ts'
 import { REPORT_SIZE, SOCKET_REPORT as AT, SOCKET_ROLE } from './record.ts'
@@ -42,9 +42,9 @@ function taken(options: object, rows: readonly Row[], chosen = chosenBy(options)
 }
 
 /** Of processes that are gone: their names are what the reports say. */
-function chosenBy(options: object): Chosen {
+function chosenBy(options: object): ChosenReports {
   const reader = new ProcessReader({ proc: '/nowhere' })
-  return new Chosen(ebpfSocketsConfig.parse(options), { pid: 5, reader, now: () => 0 })
+  return new ChosenReports(ebpfSocketsConfig.parse(options), { pid: 5, reader, now: () => 0 })
 }
 
 it('takes everything but what belongs to the agent', () => {

@@ -4,7 +4,11 @@ import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
 import type { Settings } from '../../src/component/settings.ts'
+import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
+import { ChosenReports } from '../../src/helpers/chosen_reports.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
+import { ProcessReader } from '../../src/helpers/process_identity.ts'
+import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import { tellExcluded } from '../../src/kernel/excluded.ts'
 import { MissedRuns } from '../../src/kernel/missed_runs.ts'
@@ -14,7 +18,6 @@ import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
-import { Chosen } from './chosen.ts'
 import type { EbpfSocketsConfig } from './config.ts'
 import { type Jiffies, jiffiesOf } from './jiffies.ts'
 import { SocketReports } from './observations.ts'
@@ -42,7 +45,7 @@ export class EbpfSocketsReceiver implements Receiver {
   readonly #open: () => BpfObject
   readonly #nowMs: () => number
   readonly #batches = new Subject<Batch>()
-  readonly #chosen: Chosen
+  readonly #chosen: ChosenReports
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #walk: IteratorLink | undefined
@@ -66,7 +69,9 @@ export class EbpfSocketsReceiver implements Receiver {
     this.#config = config
     this.#open = open
     this.#nowMs = nowMs
-    this.#chosen = new Chosen(config, {
+    const cgroups = new CgroupTable({ root: cgroup2Root })
+    this.#chosen = new ChosenReports(config, {
+      reader: new ProcessReader({ cgroups }),
       onDecision: (pid, excluded) => {
         if (this.#object) tellExcluded(this.#object, pid, excluded)
       },

@@ -12,7 +12,10 @@ export interface ChosenConfig extends SelectionRules {
 }
 
 /** What the choice depends on beside the configuration. */
-export interface ChosenReportsOptions extends Pick<SelectionOptions, 'reader' | 'now'> {
+export interface ChosenReportsOptions extends Pick<
+  SelectionOptions,
+  'reader' | 'onDecision' | 'now'
+> {
   /** The agent's own process. */
   readonly pid?: number
 }
