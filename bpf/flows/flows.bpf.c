@@ -19,6 +19,19 @@ int BPF_PROG(flows_state, struct sock *sk, int old_state, int new_state)
 	return 0;
 }
 
+/*
+ * The kernel does not run a program inside itself, and a system call that changes a state may be
+ * interrupted by packets that change others. While flows_state is interrupted this one runs; what both
+ * do is counted once.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(flows_packet, struct sock *sk, int old_state, int new_state)
+{
+	if (sk->sk_protocol == IPPROTO_TCP && !sk->sk_lock.owned)
+		tcp_changes(sk, old_state, new_state);
+	return 0;
+}
+
 SEC("cgroup/sock_release")
 int flows_release(struct bpf_sock *ctx)
 {

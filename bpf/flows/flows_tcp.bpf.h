@@ -84,6 +84,9 @@ static __always_inline void tcp_begins(struct sock *sk, __u8 role, bool by_owner
 {
 	struct tcp_flow *flow;
 
+	/* What a packet does may come twice: see flows_packet. */
+	if (!by_owner && bpf_sk_storage_get(&tcp_flows, sk, 0, 0))
+		return;
 	flow = bpf_sk_storage_get(&tcp_flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow) {
 		count_by(FLOW_COUNT_NO_STORAGE, 1);

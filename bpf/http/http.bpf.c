@@ -281,8 +281,11 @@ static __always_inline void connection_changes(struct http_conn *c, struct http_
 
 	if (state == TCP_CLOSE)
 		count_payload(c, sk);
-	if (!c->open && !waiting(c))
+	if (!c->open && !waiting(c)) {
+		if (state == TCP_CLOSE)
+			ignore(c);
 		return;
+	}
 	if (state == TCP_CLOSE_WAIT && c->record.role != ROLE_CLIENT)
 		return;
 	if (state == TCP_FIN_WAIT2 && c->record.role != ROLE_SERVER)
@@ -426,6 +429,19 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(http_state, struct sock *sk, int old_state, int new_state)
 {
 	state_changes(sk, old_state, new_state);
+	return 0;
+}
+
+/*
+ * The kernel does not run a program inside itself, and a system call that changes a state may be
+ * interrupted by packets that change others. While http_state is interrupted this one runs; what both
+ * do is done once.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(http_state_packet, struct sock *sk, int old_state, int new_state)
+{
+	if (!sk->sk_lock.owned)
+		state_changes(sk, old_state, new_state);
 	return 0;
 }
 

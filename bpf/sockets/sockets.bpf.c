@@ -30,8 +30,10 @@ static __always_inline void connection_opens(struct sock *sk, struct tcp_sock *t
 	__u32 pid = BPF_CORE_READ(task, tgid);
 	struct socket_state *s;
 
-	if (is_excluded(pid))
+	if (is_excluded(pid)) {
+		count(COUNT_EXCLUDED);
 		return;
+	}
 	s = begin(sk, modern);
 	if (!s)
 		return;
@@ -44,14 +46,23 @@ static __always_inline void connection_opens(struct sock *sk, struct tcp_sock *t
 	skip_what_was(s, sk, tcp);
 }
 
-/* A listener's child, in whoever's context the last packet of the handshake came. */
-static __always_inline void connection_accepted(struct sock *sk, bool modern)
+/*
+ * A listener's child, in whoever's context the last packet of the handshake came. Of one that is left
+ * out nothing is kept, so that only the first of the two programs counts it.
+ */
+static __always_inline void connection_accepted(struct sock *sk, bool first, bool modern)
 {
-	struct listener *listener = listener_of(sk);
-	struct socket_state *s;
+	struct socket_state *s = state_of(sk, modern);
+	struct listener *listener;
 
-	if (listener && is_excluded(listener->pid))
+	if (s && s->role == SOCKET_SERVER && !s->ended)
 		return;
+	listener = listener_of(sk);
+	if (listener && is_excluded(listener->pid)) {
+		if (first)
+			count(COUNT_EXCLUDED);
+		return;
+	}
 	s = begin(sk, modern);
 	if (!s)
 		return;
@@ -67,6 +78,9 @@ static __always_inline void connection_established(struct socket_state *s, struc
 {
 	__u64 us = (bpf_ktime_get_ns() - s->began_ns) / 1000;
 
+	if (!s->began_ns)
+		return;
+	s->began_ns = 0;
 	HAPPENED(s, connect_us, us ? us : 1, modern);
 	copy_addresses(&s->socket, sk);
 	s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
@@ -116,7 +130,8 @@ static __always_inline bool says_something(struct sock *sk, int state)
 	       state == TCP_LISTEN || sk->sk_lock.owned;
 }
 
-static __always_inline void state_changes(struct sock *sk, int old_state, int state, bool modern)
+static __always_inline void state_changes(struct sock *sk, int old_state, int state, bool first,
+					  bool modern)
 {
 	struct tcp_sock *tcp;
 	struct socket_state *s;
@@ -135,7 +150,7 @@ static __always_inline void state_changes(struct sock *sk, int old_state, int st
 		return;
 	}
 	if (old_state == TCP_SYN_RECV && state == TCP_ESTABLISHED) {
-		connection_accepted(sk, modern);
+		connection_accepted(sk, first, modern);
 		return;
 	}
 	s = state_of(sk, modern);
@@ -182,8 +197,12 @@ static __always_inline void adopt(struct sock *sk, struct tcp_sock *tcp, struct 
 	int state = sk->__sk_common.skc_state;
 
 	if (!s) {
-		if (state == TCP_CLOSE || is_excluded(task->tgid))
+		if (state == TCP_CLOSE)
 			return;
+		if (is_excluded(task->tgid)) {
+			count(COUNT_EXCLUDED);
+			return;
+		}
 		s = begin(sk, true);
 		if (!s)
 			return;
@@ -222,15 +241,14 @@ static __always_inline void adopt_file(struct bpf_iter__task_file *ctx)
 }
 
 /*
- * The kernel does not run a program inside itself. A system call that changes a state may be
- * interrupted by packets that change others, so that there is one program for each: whose socket is
- * locked by a system call, and whose is not, where no packet can come between.
+ * The kernel does not run a program inside itself, and a system call that changes a state may be
+ * interrupted by packets that change others. So there are two programs: while one of them is
+ * interrupted the other one runs. All that a packet changes is done once if both do it.
  */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state, struct sock *sk, int old_state, int new_state)
 {
-	if (sk->sk_lock.owned)
-		state_changes(sk, old_state, new_state, true);
+	state_changes(sk, old_state, new_state, true, true);
 	return 0;
 }
 
@@ -238,7 +256,7 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_packet, struct sock *sk, int old_state, int new_state)
 {
 	if (!sk->sk_lock.owned)
-		state_changes(sk, old_state, new_state, true);
+		state_changes(sk, old_state, new_state, false, true);
 	return 0;
 }
 
@@ -246,8 +264,7 @@ int BPF_PROG(sockets_packet, struct sock *sk, int old_state, int new_state)
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_state_5_10, struct sock *sk, int old_state, int new_state)
 {
-	if (sk->sk_lock.owned)
-		state_changes(sk, old_state, new_state, false);
+	state_changes(sk, old_state, new_state, true, false);
 	return 0;
 }
 
@@ -255,7 +272,7 @@ SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(sockets_packet_5_10, struct sock *sk, int old_state, int new_state)
 {
 	if (!sk->sk_lock.owned)
-		state_changes(sk, old_state, new_state, false);
+		state_changes(sk, old_state, new_state, false, false);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ struct socket_state {
 	__u8 ended; /* its end has been told */
 	__u8 reset; /* enum reset_reason of the last reset */
 	__u8 _pad;
-	__u64 began_ns; /* when its SYN was sent */
+	__u64 began_ns; /* when its SYN was sent; 0 = established */
 	struct socket_identity socket;
 	struct socket_told told;
 	struct socket_events pending;
@@ -107,10 +107,7 @@ static __always_inline void count(__u32 index)
 
 static __always_inline bool is_excluded(__u32 pid)
 {
-	if ((!own_pid || pid != own_pid) && !bpf_map_lookup_elem(&excluded, &pid))
-		return false;
-	count(COUNT_EXCLUDED);
-	return true;
+	return (own_pid && pid == own_pid) || bpf_map_lookup_elem(&excluded, &pid);
 }
 
 static __always_inline struct socket_state *state_of(struct sock *sk, bool modern)

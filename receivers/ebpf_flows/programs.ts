@@ -15,6 +15,7 @@ import {
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_state: WITHOUT_STATE,
+  flows_packet: WITHOUT_STATE,
   flows_walk_tcp: WITHOUT_TCP,
   flows_release: WITHOUT_RELEASE,
   flows_bind4: WITHOUT_BIND,
@@ -31,7 +32,7 @@ const AT_CGROUP = ['flows_bind4', 'flows_bind6', 'flows_release', 'flows_egress'
 /** Programs of UDP alone, and of TCP alone. */
 const OF_PROTOCOL = {
   udp: [...AT_CGROUP, 'flows_walk_udp'],
-  tcp: ['flows_state', 'flows_walk_tcp'],
+  tcp: ['flows_state', 'flows_packet', 'flows_walk_tcp'],
 } as const
 
 /** Programs that nobody has asked for. */
@@ -69,8 +70,8 @@ export function attachPrograms(object: BpfObject, absent: ReadonlySet<string>): 
   if (cgroup === undefined) {
     throw new UnsupportedError('no cgroup v2 hierarchy is mounted', MOUNT_CGROUP2)
   }
-  if (!absent.has('flows_state')) {
-    asUnsupported('attach flows_state', () => object.attach('flows_state'))
+  for (const program of ['flows_state', 'flows_packet'].filter((name) => !absent.has(name))) {
+    asUnsupported(`attach ${program}`, () => object.attach(program))
   }
   for (const program of AT_CGROUP.filter((name) => !absent.has(name))) {
     asUnsupported(`attach ${program} to the sockets of cgroup ${cgroup}`, () =>

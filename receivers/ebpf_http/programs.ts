@@ -7,6 +7,7 @@ import { WITHOUT_OPEN, WITHOUT_OWNERS, WITHOUT_READ, WITHOUT_STATE } from './pre
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   http_state: WITHOUT_STATE,
+  http_state_packet: WITHOUT_STATE,
   http_read: WITHOUT_READ,
   http_open: WITHOUT_OPEN,
   http_sockops: WITHOUT_STATE,
@@ -18,6 +19,7 @@ export const FALLBACKS: Readonly<Record<string, string>> = {
   http_ingress: 'http_ingress_5_10',
   http_egress: 'http_egress_5_10',
   http_state: 'http_sockops',
+  http_state_packet: 'http_sockops',
 }
 
 /**
@@ -37,7 +39,7 @@ export function attachPrograms(
     object.attachCgroup(loadedOf('http_egress', refused), cgroup)
     object.attachCgroup(loadedOf('http_ingress', refused), cgroup)
   })
-  for (const program of ['http_state', 'http_read']) {
+  for (const program of ['http_state', 'http_state_packet', 'http_read']) {
     if (!refused.has(program)) asUnsupported(`attach ${program}`, () => object.attach(program))
   }
   if (refused.has('http_state') && !refused.has('http_sockops')) {

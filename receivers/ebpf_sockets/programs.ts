@@ -32,11 +32,11 @@ function attachedPrograms(refused: ReadonlySet<string>): string[] {
 }
 
 /**
- * Those that lose something when they do not run inside themselves. What comes inside is a packet's
- * doing, and none of the business of the program for system calls.
+ * Those that lose something when they do not run inside themselves. Of the two for states the other
+ * one runs then.
  */
 export function losingPrograms(refused: ReadonlySet<string>): string[] {
-  return attachedPrograms(refused).filter((program) => !program.startsWith('sockets_state'))
+  return attachedPrograms(refused).filter((program) => program.startsWith('sockets_reset'))
 }
 
 /**
