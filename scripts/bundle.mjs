@@ -68,7 +68,10 @@ function licencesOf(modules) {
   const folders = new Set(
     modules.filter((id) => id.includes('/node_modules/')).map((id) => packageOf(dirname(id))),
   )
-  return [...folders].toSorted().map(licenceOf).join('\n\n')
+  return [...folders]
+    .toSorted((a, b) => a.localeCompare(b))
+    .map(licenceOf)
+    .join('\n\n')
 }
 
 function packageOf(folder) {
