@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
 import { unpack } from '../../test/kit/debian.ts'
 import { type Host, twoHosts, twoHostsFarApart } from '../../test/kit/hosts.ts'
-import { follow, type Following, nstat, sum } from './reports_for_tests.ts'
+import { nstat } from '../../test/kit/nstat.ts'
+import { follow, type Following, sum } from './reports_for_tests.ts'
 
 cleansUp()
 
