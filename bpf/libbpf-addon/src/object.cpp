@@ -51,6 +51,7 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::OpenMap>("map"),
 	                 InstanceMethod<&Object::Attach>("attach"),
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
+	                 InstanceMethod<&Object::AttachTracepoint>("attachTracepoint"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -256,6 +257,14 @@ Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	close(cgroup);
 	errno = error;
 	return Link::Wrap(info.Env(), link);
+}
+
+// (program, category, name) -> Link or a negative errno
+Napi::Value Object::AttachTracepoint(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return Link::Wrap(info.Env(),
+	                  bpf_program__attach_tracepoint(Program(info[0]), Text(info[1]).c_str(),
+	                                                 Text(info[2]).c_str()));
 }
 
 // (program, path, symbol or undefined, offset, pid, return probe) -> Link or a negative errno
