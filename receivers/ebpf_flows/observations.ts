@@ -106,6 +106,14 @@ export class FlowObservations implements NetworkObservations {
     return this.#bytes.readInt32LE(this.#at(i, 'socket.remote_address') + part * 4)
   }
 
+  asked(_i: number): undefined {
+    return undefined
+  }
+
+  translated(_i: number): undefined {
+    return undefined
+  }
+
   /** The port that the flow is served at. */
   serverPort(i: number): number {
     return this.role(i) === 'client' ? this.peerPort(i) : this.localPort(i)

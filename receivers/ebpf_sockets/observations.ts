@@ -3,6 +3,7 @@ import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
+  NetworkEndpoint,
   NetworkGauge,
   NetworkObservations,
   NetworkRole,
@@ -112,6 +113,17 @@ export class SocketReports implements NetworkObservations {
 
   peerWord(i: number, part: number): number {
     return this.#word(i, SOCKET_REPORT['socket.remote_address'] + part * 4) | 0
+  }
+
+  asked(i: number): NetworkEndpoint | undefined {
+    const port = this.#word(i, SOCKET_REPORT['asked.port']) & 0xffff
+    if (port === 0) return undefined
+    const from = (this.#offset(i) + SOCKET_REPORT['asked.address']) >> 2
+    return { words: new Int32Array(this.#words.slice(from, from + 4).buffer), port }
+  }
+
+  translated(_i: number): undefined {
+    return undefined
   }
 
   /** The port that the connection is served at. */

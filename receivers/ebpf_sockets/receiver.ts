@@ -21,11 +21,13 @@ import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfSocketsConfig } from './config.ts'
 import { type Jiffies, jiffiesOf } from './jiffies.ts'
 import { SocketReports } from './observations.ts'
-import { WITHOUT_ADOPT, WITHOUT_WALK } from './preflight.ts'
+import { WITHOUT_ADOPT, WITHOUT_CONNECT, WITHOUT_WALK } from './preflight.ts'
 import {
   adoptSockets,
   losingPrograms,
+  attachConnect,
   attachPrograms,
+  connectPrograms,
   FALLBACKS,
   OPTIONAL_PROGRAMS,
 } from './programs.ts'
@@ -49,6 +51,7 @@ export class EbpfSocketsReceiver implements Receiver {
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #walk: IteratorLink | undefined
+  readonly #connect = connectPrograms()
   #jiffies: Pick<Jiffies, 'us'> = { us: 0 }
   #counters: CpuCounters<SocketCounter> | undefined
   #missed: MissedRuns | undefined
@@ -119,6 +122,7 @@ export class EbpfSocketsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         object.setMaxEntries('reports', this.#config.ring_buffer_mib * 1024 * 1024)
       },
+      asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
       fallbacks: FALLBACKS,
       onRefused: (program, error) => {
@@ -147,7 +151,20 @@ export class EbpfSocketsReceiver implements Receiver {
     this.#jiffies = jiffiesOf(object, refused)
     this.#walk = attachPrograms(object, refused)
     this.#missed = new MissedRuns(object, losingPrograms(refused))
+    this.#attachConnect(object, refused)
     if (!refused.has('sockets_adopt')) this.#adopt(object)
+  }
+
+  /** It can be done without. Where states are not followed in storage, nothing would end what begins. */
+  #attachConnect(object: BpfObject, refused: ReadonlySet<string>): void {
+    const needed = ['sockets_state', ...this.#connect]
+    if (needed.some((program) => refused.has(program))) return
+    try {
+      attachConnect(object, this.#connect)
+    } catch (error) {
+      const effect = WITHOUT_CONNECT
+      this.#settings.log.warn({ effect, error }, 'Cannot see connect before TCP begins.')
+    }
   }
 
   #adopt(object: BpfObject): void {

@@ -188,8 +188,11 @@ export class BpfObject implements Disposable {
   map(name: string): BpfMap
   /** Attaches a program to where its section says. */
   attach(program: string): Link
-  /** Attaches to a cgroup v2 directory, beside other programs there. */
-  attachCgroup(program: string, cgroup: string): Link
+  /**
+   * Attaches to a cgroup v2 directory, beside other programs there and behind them.
+   * @param options.first before them, and before those of cgroups below; `EINVAL` before Linux 6.17
+   */
+  attachCgroup(program: string, cgroup: string, options?: { readonly first?: boolean }): Link
   attachUprobe(program: string, target: UprobeTarget): Link
   /** @param options.map the map that an `iter/bpf_map_elem` or `iter/bpf_sk_storage_map` walks */
   attachIterator(program: string, options?: { readonly map?: string | BpfMap }): IteratorLink
