@@ -327,6 +327,36 @@ export class RunTimeStats implements Disposable {
   [Symbol.dispose](): void
 }
 
+/**
+ * A netlink socket of the network namespace that this thread is in. It moves whole messages, header
+ * included, and knows no protocol; nothing blocks.
+ */
+export class NetlinkSocket implements Disposable {
+  private constructor()
+  /**
+   * @param protocol `NETLINK_…` of include/uapi/linux/netlink.h; `EPROTONOSUPPORT` where the kernel
+   *   has none of it
+   * @param options.receiveBytes how much may wait to be received; 1 MiB if left out
+   */
+  static open(protocol: number, options?: { readonly receiveBytes?: number }): NetlinkSocket
+  readonly closed: boolean
+  /** Receives what is sent to a multicast group from now on. */
+  join(group: number): void
+  /** Only messages are kept that this classic BPF program takes: `struct sock_filter`, 8 bytes each. */
+  filter(instructions: Uint8Array): void
+  /** To the kernel. */
+  send(message: Uint8Array): void
+  /**
+   * Takes messages that wait, as many as have room, each at an offset divisible by 4. Throws `ENOBUFS`
+   * once after messages were lost because too many waited.
+   * @param into at least 32 KiB, which is what the kernel puts into one piece
+   * @returns number of bytes; 0 when nothing waits
+   */
+  receive(into: Uint8Array): number
+  close(): void
+  [Symbol.dispose](): void
+}
+
 /** CPUs the kernel may ever have, which sizes per-CPU values. */
 export function possibleCpus(): number
 
