@@ -1,4 +1,5 @@
 import { getSystemErrorName } from 'node:util'
+import type { Translations } from '../../src/kernel/nat/translations.ts'
 import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
@@ -55,6 +56,8 @@ export interface SocketReportsOptions {
   /** Microseconds of one jiffy. */
   readonly jiffyUs: number
   readonly delivery: Delivery
+  /** Peers behind address translation, where they are known. */
+  readonly translations?: Pick<Translations, 'find'> | undefined
 }
 
 /** Reports of TCP sockets: a view over `struct socket_report` records. */
@@ -70,6 +73,7 @@ export class SocketReports implements NetworkObservations {
   readonly #index: Uint32Array
   readonly #words: Uint32Array
   readonly #jiffyUs: number
+  readonly #translations: SocketReportsOptions['translations']
 
   constructor(options: SocketReportsOptions) {
     const { bytes, index, itemCount, startNs, endNs, jiffyUs, delivery } = options
@@ -81,6 +85,7 @@ export class SocketReports implements NetworkObservations {
     this.#index = index
     this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
     this.#jiffyUs = jiffyUs
+    this.#translations = options.translations
   }
 
   transport(): string {
@@ -122,8 +127,8 @@ export class SocketReports implements NetworkObservations {
     return { words: new Int32Array(this.#words.slice(from, from + 4).buffer), port }
   }
 
-  translated(_i: number): undefined {
-    return undefined
+  translated(i: number): NetworkEndpoint | undefined {
+    return this.#translations?.find(this, i)
   }
 
   /** The port that the connection is served at. */

@@ -1,5 +1,6 @@
 import { probeAttach } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   helperRequirement,
   hostRequirements,
@@ -46,6 +47,7 @@ export function ebpfSocketsRequirements(): Requirement[] {
       WITHOUT_STORAGE,
     ),
     connectRequirement(),
+    natRequirement(),
   ]
 }
 
