@@ -2,9 +2,17 @@ import type { NetworkObservations, NetworkRole } from '../../src/pdata/network_o
 import type { Resource } from '../../src/pdata/resource.ts'
 
 /** What each 32-bit word of a key is. Addresses are as `localWord` has them. */
-export const KEY = { owner: 0, local: 1, peer: 5, ports: 9, what: 10, reason: 11 } as const
+export const KEY = {
+  owner: 0,
+  local: 1,
+  peer: 5,
+  ports: 9,
+  what: 10,
+  reason: 11,
+  interface: 12,
+} as const
 /** Words of a key. */
-export const KEY_WORDS = 12
+export const KEY_WORDS = 13
 
 /** What a series stands for: one of many, the rest of an owner's flows, or what is too much. */
 export const SORT = { single: 0, other: 1, overflow: 2 } as const
@@ -54,6 +62,7 @@ export class SeriesKey {
     words[KEY.ports] = facts.fold
       ? foldedPorts(records, i, role)
       : (records.localPort(i) << 16) | records.peerPort(i)
+    words[KEY.interface] = facts.interface
     this.#finish(owner, (role << 16) | facts.transport | familyOf(words), facts.reason)
   }
 
@@ -95,9 +104,10 @@ export class SeriesKey {
 export interface KeyFacts {
   /** Whether ports of clients are left out. */
   fold: boolean
-  /** Numbers that stand for the transport and the reason. */
+  /** Numbers that stand for the transport, the reason and the interface. */
   transport: number
   reason: number
+  interface: number
 }
 
 function familyOf(words: Int32Array): number {

@@ -43,6 +43,8 @@ export interface FlowBatchFacts {
   readonly delivery: Delivery
   /** The kernel's name of a reason for which it drops packets. */
   readonly reasonName: (reason: number) => string
+  /** The name of an interface, by its number. */
+  readonly interfaceName: (ifindex: number) => string
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -57,6 +59,7 @@ export class FlowObservations implements NetworkObservations {
   readonly #bytes: Buffer
   readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
+  readonly #interfaceName: (ifindex: number) => string
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -67,6 +70,7 @@ export class FlowObservations implements NetworkObservations {
     this.endNs = facts.endNs
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
+    this.#interfaceName = facts.interfaceName
   }
 
   transport(i: number): string {
@@ -133,6 +137,11 @@ export class FlowObservations implements NetworkObservations {
 
   netns(i: number): number {
     return this.#bytes.readUInt32LE(this.#at(i, 'socket.netns'))
+  }
+
+  interfaceName(i: number): string {
+    const ifindex = this.#bytes.readUInt32LE(this.#at(i, 'ifindex'))
+    return ifindex === 0 ? '' : this.#interfaceName(ifindex)
   }
 
   counter(i: number, which: NetworkCounter): number {

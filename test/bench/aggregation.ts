@@ -108,6 +108,10 @@ class Reports implements NetworkObservations {
     return 0
   }
 
+  interfaceName(): string {
+    return ''
+  }
+
   netns(): number {
     return 1
   }

@@ -1,5 +1,6 @@
 #include "addon.h"
 
+#include "interface_link.h"
 #include "kernel.h"
 #include "link.h"
 #include "log.h"
@@ -43,6 +44,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	LogCapture::Install();
 	Object::Define(env, exports);
 	Link::Define(env, exports);
+	InterfaceLink::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
 	RunTimeStats::Define(env, exports);

@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include "btf_layout.h"
+#include "interface_link.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
@@ -50,6 +51,8 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::OpenMap>("map"),
 	                 InstanceMethod<&Object::Attach>("attach"),
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
+	                 InstanceMethod<&Object::AttachTcx>("attachTcx"),
+	                 InstanceMethod<&Object::AttachTc>("attachTc"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -252,6 +255,24 @@ Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	close(cgroup);
 	errno = error;
 	return Link::Wrap(info.Env(), link);
+}
+
+// (program, number of the interface, egress) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTcx(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTcx(info.Env(), bpf_program__fd(Program(info[0])),
+	                                info[1].As<Napi::Number>().Int32Value(),
+	                                info[2].As<Napi::Boolean>().Value());
+}
+
+// (program, number of the interface, egress, handle, priority) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTc(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTc(info.Env(), bpf_program__fd(Program(info[0])),
+	                               {.ifindex = info[1].As<Napi::Number>().Int32Value(),
+	                                .egress = info[2].As<Napi::Boolean>().Value(),
+	                                .handle = info[3].As<Napi::Number>().Uint32Value(),
+	                                .priority = info[4].As<Napi::Number>().Uint32Value()});
 }
 
 // (program, path, symbol or undefined, offset, pid, return probe) -> Link or a negative errno
