@@ -33,6 +33,27 @@ describe('the series of flows', () => {
     ])
   })
 
+  it('are told apart by the interface that they were seen at', () => {
+    const seen = {
+      transport: 'icmp',
+      role: 'peer',
+      local: '10.0.0.1:0',
+      peer: '10.0.0.2:0',
+    } as const
+    const reports = ['eth0', 'eth1', 'eth0'].map((interfaceName) => ({
+      ...seen,
+      interfaceName,
+      packets_received: 2,
+    }))
+    const ends = 'source.address=10.0.0.2,destination.address=10.0.0.1'
+    const of = (name: string): string =>
+      `unknown_service ${ends},network.transport=icmp,network.type=ipv4,network.interface.name=${name},network.io.direction=receive`
+    expect(linesOf('obi.network.flow.packets', 'flow', reports)).toEqual([
+      `${of('eth0')} 4`,
+      `${of('eth1')} 2`,
+    ])
+  })
+
   it('have the port of a server at its end', () => {
     const server = { role: 'server', local: '10.0.0.2:80', peer: '10.0.0.1:40000' } as const
     expect(linesOf('obi.stat.tcp.retransmits', 'flow', [{ ...server, retransmits: 1 }])).toEqual([

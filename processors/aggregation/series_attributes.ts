@@ -5,16 +5,21 @@ import type { Names } from './names.ts'
 import { KEY, SORT, type What, whatOf } from './series_key.ts'
 import type { Side } from './sides.ts'
 
+/** What the numbers in keys stand for. */
+export interface SeriesNames {
+  readonly transports: Names
+  readonly reasons: Names
+  readonly interfaces: Names
+}
+
 /** Turns keys of series into the attributes of their data points. */
 export class SeriesAttributes {
   readonly #grouping: Grouping
-  readonly #transports: Names
-  readonly #reasons: Names
+  readonly #names: SeriesNames
 
-  constructor(grouping: Grouping, transports: Names, reasons: Names) {
+  constructor(grouping: Grouping, names: SeriesNames) {
     this.#grouping = grouping
-    this.#transports = transports
-    this.#reasons = reasons
+    this.#names = names
   }
 
   /** The attributes on a side of the series whose key stands in `keys` from `from` on. */
@@ -22,12 +27,13 @@ export class SeriesAttributes {
     const what = whatOf(keys[from + KEY.what] as number)
     // OpenTelemetry SDK specification, cardinality limits.
     if (what.sort === SORT.overflow) return { 'otel.metric.overflow': true, ...side.attributes }
-    const reason = this.#reasons.nameOf(keys[from + KEY.reason] as number)
+    const reason = this.#names.reasons.nameOf(keys[from + KEY.reason] as number)
     return {
       ...(this.#grouping === 'flow' && endpointsOf(keys, from, what.sort, side.reversed)),
-      'network.transport': this.#transports.nameOf(what.transport),
+      'network.transport': this.#names.transports.nameOf(what.transport),
       'network.type': what.isIpv4 ? 'ipv4' : 'ipv6',
       ...roleOf(what),
+      ...interfaceOf(this.#names.interfaces.nameOf(keys[from + KEY.interface] as number)),
       ...side.attributes,
       ...side.ofReason?.(reason),
     }
@@ -36,6 +42,11 @@ export class SeriesAttributes {
 
 function roleOf({ role }: What): Attributes {
   return role === 'peer' ? {} : { 'network.tcp.handshake.role': role }
+}
+
+/** OpenTelemetry's name of it (`network.interface.name`). */
+function interfaceOf(name: string): Attributes {
+  return name === '' ? {} : { 'network.interface.name': name }
 }
 
 function endpointsOf(keys: Int32Array, from: number, sort: number, reversed: boolean): Attributes {

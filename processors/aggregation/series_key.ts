@@ -16,9 +16,10 @@ export const KEY = {
   asked: 12,
   translated: 16,
   otherPorts: 20,
+  interface: 21,
 } as const
 /** Words of a key. */
-export const KEY_WORDS = 21
+export const KEY_WORDS = 22
 
 /** What a series stands for: one of many, the rest of an owner's flows, or what is too much. */
 export const SORT = { single: 0, other: 1, overflow: 2 } as const
@@ -69,6 +70,7 @@ export class SeriesKey {
     words[KEY.ports] = facts.fold
       ? foldedPorts(records, i, role)
       : (records.localPort(i) << 16) | records.peerPort(i)
+    words[KEY.interface] = facts.interface
     this.#finish(owner, (role << 16) | facts.transport | familyOf(words), facts.reason)
   }
 
@@ -128,9 +130,10 @@ export class SeriesKey {
 export interface KeyFacts {
   /** Whether ports of clients are left out. */
   fold: boolean
-  /** Numbers that stand for the transport and the reason. */
+  /** Numbers that stand for the transport, the reason and the interface. */
   transport: number
   reason: number
+  interface: number
 }
 
 function familyOf(words: Int32Array): number {

@@ -47,6 +47,8 @@ export interface FlowBatchFacts {
   readonly reasonName: (reason: number) => string
   /** Peers behind address translation, where they are known. */
   readonly translations?: Pick<Translations, 'find'> | undefined
+  /** The name of an interface, by its number. */
+  readonly interfaceName: (ifindex: number) => string
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -62,6 +64,7 @@ export class FlowObservations implements NetworkObservations {
   readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
   readonly #translations: FlowBatchFacts['translations']
+  readonly #interfaceName: (ifindex: number) => string
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -73,6 +76,7 @@ export class FlowObservations implements NetworkObservations {
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
     this.#translations = facts.translations
+    this.#interfaceName = facts.interfaceName
   }
 
   transport(i: number): string {
@@ -147,6 +151,11 @@ export class FlowObservations implements NetworkObservations {
 
   netns(i: number): number {
     return this.#bytes.readUInt32LE(this.#at(i, 'socket.netns'))
+  }
+
+  interfaceName(i: number): string {
+    const ifindex = this.#bytes.readUInt32LE(this.#at(i, 'ifindex'))
+    return ifindex === 0 ? '' : this.#interfaceName(ifindex)
   }
 
   counter(i: number, which: NetworkCounter): number {

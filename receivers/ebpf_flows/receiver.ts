@@ -1,4 +1,4 @@
-import { type BpfObject, kernelEnumValues, RingBuffer } from 'libbpf-addon'
+import { type BpfObject, kernelEnumValues, probeAttach, RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
@@ -23,13 +23,16 @@ import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
-import { fillRanges, setFilters } from './filters.ts'
+import { fillRanges, setFilters, setInterfaces } from './filters.ts'
+import { InterfaceWatch } from './interfaces.ts'
+import { OwnAddresses } from './own_addresses.ts'
 import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
   dropProgram,
+  interfaceDirections,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
   unasked,
@@ -39,7 +42,18 @@ import { FLOW_COUNTERS, type FlowCounter, REPORT_SIZE } from './record.ts'
 import { FlowTables } from './tables.ts'
 
 /** What the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable', 'drops_full']
+const LOSSES: readonly FlowCounter[] = [
+  'ring_full',
+  'no_storage',
+  'unreadable',
+  'drops_full',
+  'frames_full',
+]
+
+/** How often it is looked which interfaces there are, in milliseconds. */
+const LOOK_MS = 1000
+/** The addresses of all network namespaces take longer to read: every so many looks. */
+const LOOKS_PER_REFRESH = 5
 
 /** How long after a swap programs may still be at work on the other tables, in milliseconds. */
 const REST_MS = 20
@@ -61,6 +75,7 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #settings: Settings
   readonly #config: EbpfFlowsConfig
   readonly #open: () => BpfObject
+  readonly #tcx: boolean
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
   readonly #translations: Translations | undefined
@@ -75,15 +90,22 @@ export class EbpfFlowsReceiver implements Receiver {
   #counted: Partial<Record<FlowCounter, number>> = {}
   #sinceNs = 0n
   #reasonName: (reason: number) => string = String
+  #interfaces: InterfaceWatch | undefined
+  #addresses: OwnAddresses | undefined
+  #lookTimer: NodeJS.Timeout | undefined
+  #looks = 0
 
+  /** @param tcx whether programs are attached to interfaces by tcx, where this kernel has it */
   constructor(
     settings: Settings,
     config: EbpfFlowsConfig,
     open: () => BpfObject = () => openObject('flows'),
+    tcx = true,
   ) {
     this.#settings = settings
     this.#config = config
     this.#open = open
+    this.#tcx = tcx
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
@@ -134,6 +156,7 @@ export class EbpfFlowsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
         setFilters(object, this.#config.filters)
+        setInterfaces(object, this.#config)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
         const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
@@ -164,6 +187,7 @@ export class EbpfFlowsReceiver implements Receiver {
     })
     this.#walks = attachPrograms(object, absent)
     this.#attachDrops(object, absent)
+    this.#watchInterfaces(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
   }
 
@@ -172,6 +196,33 @@ export class EbpfFlowsReceiver implements Receiver {
     if (program === undefined || absent.has(program)) return
     asUnsupported(`attach ${program}`, () => object.attach(program))
     this.#reasonName = dropReasons(kernelEnumValues('skb_drop_reason'))
+  }
+
+  /** They may come later. */
+  #watchInterfaces(object: BpfObject, absent: ReadonlySet<string>): void {
+    const directions = interfaceDirections(absent)
+    if (directions.length === 0) return
+    const { log, status } = this.#settings
+    const tcx = this.#tcx && probeAttach('tcx').answer === 'supported'
+    const patterns = this.#config.interfaces
+    this.#addresses = new OwnAddresses(object.map('own_addresses'))
+    this.#interfaces = new InterfaceWatch({ object, patterns, directions, tcx, log, status })
+    this.#look()
+    this.#lookTimer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  /** The addresses come first: what a socket tells is not to be told at an interface, too. */
+  #look(): void {
+    try {
+      if (this.#looks++ % LOOKS_PER_REFRESH === 0) this.#addresses?.refresh()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot keep all addresses of this node.')
+    }
+    try {
+      this.#interfaces?.look()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot list the network interfaces.')
+    }
   }
 
   /** It can be done without. */
@@ -188,7 +239,9 @@ export class EbpfFlowsReceiver implements Receiver {
 
   /** Closing the object closes its links, maps and rings. */
   #detach(): void {
+    clearInterval(this.#lookTimer)
     this.#metrics?.close()
+    this.#interfaces?.close()
     this.#object?.close()
     this.#object = undefined
     this.#reader = undefined
@@ -254,7 +307,8 @@ export class EbpfFlowsReceiver implements Receiver {
     onSettled: () => void,
   ): void {
     const translations = this.#translations
-    const facts = { ...times, reasonName: this.#reasonName, translations }
+    const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
+    const facts = { ...times, reasonName: this.#reasonName, interfaceName, translations }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()

@@ -160,6 +160,10 @@ export class SocketReports implements NetworkObservations {
     return this.#word(i, SOCKET_REPORT['socket.netns'])
   }
 
+  interfaceName(_i: number): string {
+    return ''
+  }
+
   counter(i: number, which: NetworkCounter): number {
     const place = COUNTERS[which]
     if (place === undefined) return 0

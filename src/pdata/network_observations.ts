@@ -88,6 +88,8 @@ export interface NetworkObservations extends ObservationBatch {
   cgroupId(i: number): number
   /** Inode of the network namespace, 0 where it is not known. */
   netns(i: number): number
+  /** The network interface at which it was seen; empty where its socket tells it. */
+  interfaceName(i: number): string
   counter(i: number, which: NetworkCounter): number
   /** Undefined where it is not known or was not measured. */
   gauge(i: number, which: NetworkGauge): number | undefined

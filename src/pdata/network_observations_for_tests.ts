@@ -24,6 +24,7 @@ export interface Report
   readonly comm?: string
   readonly cgroupId?: number
   readonly netns?: number
+  readonly interfaceName?: string
   readonly reason?: string
 }
 
@@ -136,6 +137,10 @@ export class ArrayNetworkObservations implements NetworkObservations {
 
   netns(i: number): number {
     return this.#at(i).netns ?? 0
+  }
+
+  interfaceName(i: number): string {
+    return this.#at(i).interfaceName ?? ''
   }
 
   counter(i: number, which: NetworkCounter): number {

@@ -116,6 +116,10 @@ class Reports implements NetworkObservations {
     return 0
   }
 
+  interfaceName(): string {
+    return ''
+  }
+
   netns(): number {
     return 1
   }

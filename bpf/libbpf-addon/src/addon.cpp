@@ -1,5 +1,6 @@
 #include "addon.h"
 
+#include "interface_link.h"
 #include "kernel.h"
 #include "link.h"
 #include "log.h"
@@ -44,6 +45,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	LogCapture::Install();
 	Object::Define(env, exports);
 	Link::Define(env, exports);
+	InterfaceLink::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
 	NetlinkSocket::Define(env, exports);

@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include "btf_layout.h"
+#include "interface_link.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
@@ -55,6 +56,8 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::Attach>("attach"),
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
 	                 InstanceMethod<&Object::AttachTracepoint>("attachTracepoint"),
+	                 InstanceMethod<&Object::AttachTcx>("attachTcx"),
+	                 InstanceMethod<&Object::AttachTc>("attachTc"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -280,6 +283,24 @@ Napi::Value Object::AttachTracepoint(const Napi::CallbackInfo& info) {
 	return Link::Wrap(info.Env(),
 	                  bpf_program__attach_tracepoint(Program(info[0]), Text(info[1]).c_str(),
 	                                                 Text(info[2]).c_str()));
+}
+
+// (program, number of the interface, egress) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTcx(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTcx(info.Env(), bpf_program__fd(Program(info[0])),
+	                                info[1].As<Napi::Number>().Int32Value(),
+	                                info[2].As<Napi::Boolean>().Value());
+}
+
+// (program, number of the interface, egress, handle, priority) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTc(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTc(info.Env(), bpf_program__fd(Program(info[0])),
+	                               {.ifindex = info[1].As<Napi::Number>().Int32Value(),
+	                                .egress = info[2].As<Napi::Boolean>().Value(),
+	                                .handle = info[3].As<Napi::Number>().Uint32Value(),
+	                                .priority = info[4].As<Napi::Number>().Uint32Value()});
 }
 
 // (program, path, symbol or undefined, offset, pid, return probe) -> Link or a negative errno
