@@ -22,6 +22,7 @@ it('counts all flows every ten seconds unless told otherwise', () => {
     max_interface_flows: 16_384,
     max_peers: 16_384,
     drops: true,
+    nat: true,
     filters: { addresses: [], exclude_addresses: [], direction: 'both', udp_sampling: 1 },
     select: [],
     exclude: [],

@@ -3,6 +3,7 @@ import { duration } from '../../src/config/duration.ts'
 import { cidr } from '../../src/helpers/cidr.ts'
 import { glob } from '../../src/helpers/selection_glob.ts'
 import { ports } from '../../src/helpers/selection_ports.ts'
+import { natOption } from '../../src/helpers/nat_option.ts'
 import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts'
 
 /** Ranges of ports that the programs have room for. */
@@ -91,6 +92,7 @@ export const ebpfFlowsConfig = z
       .boolean()
       .default(true)
       .describe("Count packets that the kernel drops, with the kernel's reason."),
+    nat: natOption,
     filters,
     select: selectRules,
     exclude: excludeRules,

@@ -1,7 +1,9 @@
+import type { Translations } from '../../src/kernel/nat/translations.ts'
 import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
+  NetworkEndpoint,
   NetworkGauge,
   NetworkObservations,
   NetworkRole,
@@ -45,6 +47,8 @@ export interface FlowBatchFacts {
   readonly reasonName: (reason: number) => string
   /** The name of an interface, by its number. */
   readonly interfaceName: (ifindex: number) => string
+  /** Peers behind address translation, where they are known. */
+  readonly translations?: Pick<Translations, 'find'> | undefined
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -60,6 +64,7 @@ export class FlowObservations implements NetworkObservations {
   readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
   readonly #interfaceName: (ifindex: number) => string
+  readonly #translations: FlowBatchFacts['translations']
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -71,6 +76,7 @@ export class FlowObservations implements NetworkObservations {
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
     this.#interfaceName = facts.interfaceName
+    this.#translations = facts.translations
   }
 
   transport(i: number): string {
@@ -108,6 +114,14 @@ export class FlowObservations implements NetworkObservations {
 
   peerWord(i: number, part: 0 | 1 | 2 | 3): number {
     return this.#bytes.readInt32LE(this.#at(i, 'socket.remote_address') + part * 4)
+  }
+
+  asked(_i: number): undefined {
+    return undefined
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return this.#translations?.find(this, i)
   }
 
   /** The port that the flow is served at. */

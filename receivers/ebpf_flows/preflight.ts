@@ -1,5 +1,6 @@
 import { probeAttach, tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   cgroupRequirement,
   helperRequirement,
@@ -60,6 +61,7 @@ export function ebpfFlowsRequirements(): Requirement[] {
       WITHOUT_RELEASE,
     ),
     dropsRequirement(),
+    natRequirement(),
     ...interfaceRequirements(),
   ]
 }

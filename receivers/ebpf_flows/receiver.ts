@@ -15,6 +15,7 @@ import {
   loadObject,
   openObject,
 } from '../../src/kernel/objects.ts'
+import { Translations } from '../../src/kernel/nat/translations.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -25,7 +26,7 @@ import type { EbpfFlowsConfig } from './config.ts'
 import { fillRanges, setFilters, setInterfaces } from './filters.ts'
 import { InterfaceWatch } from './interfaces.ts'
 import { OwnAddresses } from './own_addresses.ts'
-import { dropReasons, noReason } from './drop_reasons.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
 import {
@@ -77,6 +78,7 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #tcx: boolean
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
+  readonly #translations: Translations | undefined
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -107,6 +109,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    if (config.nat) this.#translations = new Translations(settings)
   }
 
   get batches$(): Observable<Batch> {
@@ -122,6 +125,7 @@ export class EbpfFlowsReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#translations?.start()
     this.#sinceNs = nowNs()
     this.#reader?.start()
     this.#timer = setInterval(() => this.#collect(), this.#config.collection_interval)
@@ -139,6 +143,7 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#drainTables(times)
     this.#takeCounts()
     this.#batches.complete()
+    this.#translations?.stop()
     this.#detach()
   }
 
@@ -154,12 +159,13 @@ export class EbpfFlowsReceiver implements Receiver {
         setInterfaces(object, this.#config)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
-        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
+        const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
+        for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -225,7 +231,7 @@ export class EbpfFlowsReceiver implements Receiver {
       meetOlderSockets(object)
     } catch (error) {
       this.#settings.log.warn(
-        { effect: WITHOUT_OLDER, error },
+        { effect: WITHOUT_OLDER, err: error },
         'Cannot walk the files of processes.',
       )
     }
@@ -265,7 +271,7 @@ export class EbpfFlowsReceiver implements Receiver {
       try {
         this.#emitAll(link.read(), times)
       } catch (error) {
-        this.#settings.log.warn({ effect, error }, 'Cannot walk sockets.')
+        this.#settings.log.warn({ effect, err: error }, 'Cannot walk sockets.')
       }
     }
   }
@@ -274,7 +280,7 @@ export class EbpfFlowsReceiver implements Receiver {
     try {
       for (const reports of this.#tables?.takeRested() ?? []) this.#emitAll(reports, times)
     } catch (error) {
-      this.#settings.log.error({ error }, 'Cannot read a table of flows.')
+      this.#settings.log.error({ err: error }, 'Cannot read a table of flows.')
     }
   }
 
@@ -301,13 +307,15 @@ export class EbpfFlowsReceiver implements Receiver {
     onSettled: () => void,
   ): void {
     const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
-    const facts = { ...times, reasonName: this.#reasonName, interfaceName }
+    const translations = this.#translations
+    const facts = { ...times, reasonName: this.#reasonName, translations, interfaceName }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()
     const { counters } = this.#settings
     counters.countIn(kept)
     const delivery = countedDelivery(counters, kept, onSettled)
+    translations?.refresh()
     this.#batches.next(new FlowObservations(bytes, index, kept, { ...facts, delivery }))
   }
 

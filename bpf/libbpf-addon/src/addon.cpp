@@ -5,6 +5,7 @@
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "netlink.h"
 #include "object.h"
 #include "probes.h"
 #include "ring_buffer.h"
@@ -47,6 +48,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	InterfaceLink::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
+	NetlinkSocket::Define(env, exports);
 	RunTimeStats::Define(env, exports);
 	DefineKernel(env, exports);
 	DefineProbes(env, exports);

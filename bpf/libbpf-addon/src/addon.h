@@ -33,6 +33,7 @@ struct Addon {
 	Napi::FunctionReference link_class;
 	Napi::FunctionReference interface_link_class;
 	Napi::FunctionReference map_class;
+	Napi::FunctionReference netlink_class;
 	Napi::FunctionReference ring_buffer_class;
 	Napi::FunctionReference run_time_stats_class;
 };

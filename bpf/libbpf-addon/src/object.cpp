@@ -20,6 +20,9 @@
 
 namespace {
 
+// BPF_F_PREORDER of include/uapi/linux/bpf.h, which the headers of older systems lack.
+constexpr uint32_t kPreorder = 1U << 6;
+
 template <typename Type>
 std::string TypeName(const char* (*name)(Type), Type type) {
 	const char* known = name(type);
@@ -54,6 +57,7 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
 	                 InstanceMethod<&Object::AttachTcx>("attachTcx"),
 	                 InstanceMethod<&Object::AttachTc>("attachTc"),
+	                 InstanceMethod<&Object::AttachTracepoint>("attachTracepoint"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -249,16 +253,36 @@ Napi::Value Object::Attach(const Napi::CallbackInfo& info) {
 	return Link::Wrap(info.Env(), bpf_program__attach(Program(info[0])));
 }
 
-// (program, cgroup directory) -> Link or a negative errno
+// libbpf has no flags for links to cgroups.
+static int LinkFirst(const bpf_program* program, int cgroup) {
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kPreorder);
+	return bpf_link_create(bpf_program__fd(program), cgroup,
+	                       bpf_program__expected_attach_type(program), &options);
+}
+
+// (program, cgroup directory, before the others) -> Link or a negative errno
 Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	const int cgroup = open(Text(info[1]).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup < 0) return Failure(info.Env(), -errno);
+	if (info[2].As<Napi::Boolean>().Value()) {
+		const int fd = LinkFirst(Program(info[0]), cgroup);
+		close(cgroup);
+		return fd < 0 ? Failure(info.Env(), fd) : Link::WrapFd(info.Env(), fd);
+	}
 	bpf_link* link = bpf_program__attach_cgroup(Program(info[0]), cgroup);
 	const int error = errno;
 	close(cgroup);
 	errno = error;
 	return Link::Wrap(info.Env(), link);
+}
+
+// (program, category, name) -> Link or a negative errno
+Napi::Value Object::AttachTracepoint(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return Link::Wrap(info.Env(),
+	                  bpf_program__attach_tracepoint(Program(info[0]), Text(info[1]).c_str(),
+	                                                 Text(info[2]).c_str()));
 }
 
 // (program, number of the interface, egress) -> InterfaceLink or a negative errno
