@@ -4,7 +4,7 @@ import { unpack } from '../kit/debian.ts'
 import { cleansUp, isRoot, kernelHas } from '../kit/fixtures.ts'
 import { countFlowsOn, type FlowRow, netnsOf, sumOf } from '../kit/flows.ts'
 import { makeForeign } from '../kit/foreign.ts'
-import { type Host, hostsOverRouter } from '../kit/hosts.ts'
+import { type Host, twoHostsOverRouter } from '../kit/hosts.ts'
 import { nonsenseFrames } from '../kit/nonsense_frames.ts'
 import { hostBetween, pass, PASSING } from '../kit/passing.ts'
 import { runPython, startPython } from '../kit/servers.ts'
@@ -161,8 +161,8 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))(
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('packets of this node', () => {
   it('[1.14] are counted at interfaces where they are ICMP', { timeout: 60_000 }, async () => {
-    const { hosts, router } = await hostsOverRouter()
-    const options = { interfaces: ['port*'] }
+    const { hosts, router } = await twoHostsOverRouter()
+    const options = { interfaces: ['eth*'] }
     const flows = await countFlowsOn(router, { options }, { options, tcx: false })
     for (const family of FAMILIES) await ping(hosts[0], hosts[1][family], 30)
     for (const { rows } of await flows.stopAll()) {
@@ -176,35 +176,36 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('packets of this node
         )
         const common = { sent: [0, 0], received: [30 * (HEADER[family] + 8 + 56), 30] }
         expect(all.toSorted((a, b) => a.interface.localeCompare(b.interface))).toMatchObject([
-          { ...common, interface: 'port0', local: two, peer: one },
-          { ...common, interface: 'port1', local: one, peer: two },
+          { ...common, interface: 'eth0', local: two, peer: one },
+          { ...common, interface: 'eth1', local: one, peer: two },
         ])
       }
     }
   })
 
   it.each([
-    ['', false],
-    [', nor where their addresses are translated', true],
+    // Behind a router a packet has lost its socket: it is known by its address.
+    ['', 'eth1', false],
+    [', nor where their addresses are translated', 'eth*', true],
   ])(
     '[1.15] are told by their sockets and not a second time%s',
     { timeout: 60_000 },
-    async (_, translated) => {
-      const { hosts, router } = await hostsOverRouter()
+    async (_, watched, translated) => {
+      const { hosts, router } = await twoHostsOverRouter()
       const [one, two] = hosts
       const to = translated ? (await makeForeign(hosts, router))[1] : two
-      const flows = await countFlowsOn(router, { options: { interfaces: ['port*'] } })
+      const flows = await countFlowsOn(router, { options: { interfaces: [watched] } })
       // No process was in these networks when the agent looked.
       const sink = await startPython('datagrams.py', ['sink', String(PORT)], { netns: two.netns })
       const server = ['serve', String(PORT)]
       const serve = await startPython('short_connections.py', server, { netns: two.netns })
       await Promise.all([sink.waitForOutput(/ready/), serve.waitForOutput(/ready/)])
+      const client = [to.ipv4, String(PORT), '50', '100']
+      await runPython('short_connections.py', client, { netns: one.netns })
       for (const family of FAMILIES) {
         await send(one, 'connected', to[family], PORT, 500, 100)
         await send(one, 'sendto', to[family], PORT, 500, 100, 1)
       }
-      const client = [to.ipv4, String(PORT), '50', '100']
-      await runPython('short_connections.py', client, { netns: one.netns })
       await Promise.all([sink.stop(), serve.stop()])
       const { rows } = await flows.stop()
 
@@ -223,13 +224,13 @@ it.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))(
   'an interface that is not there yet is waited for, and found again when it has been away',
   { timeout: 60_000 },
   async () => {
-    const { hosts, router } = await hostsOverRouter()
+    const { hosts, router } = await twoHostsOverRouter()
     const [one] = hosts
-    const gate = '10.203.1.254'
+    const gate = router.ipv4
     const flows = await countFlowsOn(router, { options: { interfaces: ['late0'] } })
     const { program } = flows
     expect(program.output).toContain('Waits: interface \\"late0\\" is not there yet.')
-    const commands = ['port0 down', 'port0 name late0', 'late0 up']
+    const commands = ['eth0 down', 'eth0 name late0', 'late0 up']
     for (const words of commands) await router.run('ip', ['link', 'set', ...words.split(' ')])
     await program.waitForOutput(/Counts at an interface/)
     await ping(one, gate, 10)

@@ -43,7 +43,18 @@ export async function twoHosts(): Promise<[Host, Host]> {
 
 /** The same over a bridge in a third namespace, each by a cable of its own. */
 export async function twoHostsOverBridge(): Promise<[Host, Host]> {
-  const { hosts } = await hostsOverBridge()
+  const hosts = await twoNamespaces()
+  const bridge = hostNamed(made, 3)
+  await addNamespace(bridge)
+  await ip('-n', bridge.netns, 'link', 'add', 'br0', 'type', 'bridge')
+  await ip('-n', bridge.netns, 'link', 'set', 'br0', 'up')
+  for (const [i, { netns }] of hosts.entries()) {
+    const port = `port${i}`
+    const peer = ['peer', 'name', 'eth0', 'netns', netns]
+    await ip('link', 'add', port, 'netns', bridge.netns, 'type', 'veth', ...peer)
+    await ip('-n', bridge.netns, 'link', 'set', port, 'master', 'br0', 'up')
+  }
+  for (const host of hosts) await bringUp(host)
   return hosts
 }
 
@@ -77,54 +88,6 @@ export async function twoHostsOverRouter(): Promise<Routed> {
   const forward = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']
   await router.run(needProgram('sysctl'), ['-qw', ...forward])
   return { hosts: [one, second], router, far }
-}
-
-/** Both, and the namespace of the bridge: `br0` with the ports `port0` and `port1`. */
-export async function hostsOverBridge(): Promise<{ hosts: [Host, Host]; bridge: Host }> {
-  const { hosts, between } = await hostsByPorts()
-  await ip('-n', between.netns, 'link', 'add', 'br0', 'type', 'bridge')
-  for (const port of PORTS) {
-    await ip('-n', between.netns, 'link', 'set', port, 'master', 'br0', 'up')
-  }
-  await ip('-n', between.netns, 'link', 'set', 'br0', 'up')
-  for (const host of hosts) await bringUp(host)
-  return { hosts, bridge: between }
-}
-
-/**
- * Two hosts, each in a network of its own, and the router between them with the interfaces `port0`
- * and `port1`.
- */
-export async function hostsOverRouter(): Promise<{ hosts: [Host, Host]; router: Host }> {
-  const { hosts, between } = await hostsByPorts()
-  for (const [i, host] of hosts.entries()) {
-    host.ipv4 = `10.203.${i + 1}.1`
-    host.ipv6 = `fd00:203:${i + 1}::1`
-    await bringUp(host)
-    const router = { ipv4: `10.203.${i + 1}.254`, ipv6: `fd00:203:${i + 1}::254` }
-    await bringUp({ ...between, ...router }, PORTS[i])
-    await ip('-n', host.netns, 'route', 'add', 'default', 'via', router.ipv4)
-    await ip('-n', host.netns, '-6', 'route', 'add', 'default', 'via', router.ipv6)
-  }
-  const forwarding = ['ipv4/conf/all', 'ipv6/conf/all'].map(
-    (at) => `/proc/sys/net/${at}/forwarding`,
-  )
-  await between.run('sh', ['-c', `for file in ${forwarding.join(' ')}; do echo 1 > $file; done`])
-  return { hosts, router: between }
-}
-
-const PORTS = ['port0', 'port1'] as const
-
-/** Two hosts and a namespace between them, each host by a cable to one of its ports. */
-async function hostsByPorts(): Promise<{ hosts: [Host, Host]; between: Host }> {
-  const hosts = await twoNamespaces()
-  const between = hostNamed(made, 3)
-  await addNamespace(between)
-  for (const [i, { netns }] of hosts.entries()) {
-    const peer = ['peer', 'name', 'eth0', 'netns', netns]
-    await ip('link', 'add', PORTS[i]!, 'netns', between.netns, 'type', 'veth', ...peer)
-  }
-  return { hosts, between }
 }
 
 /** The same with a cable that does harm; its program says at its end what it did. */
