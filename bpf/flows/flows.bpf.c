@@ -32,6 +32,38 @@ int BPF_PROG(flows_packet, struct sock *sk, int old_state, int new_state)
 	return 0;
 }
 
+/* At the function that connect() comes to, where the kernel has hooks there. */
+SEC("?fentry/__inet_stream_connect")
+int BPF_PROG(flows_connect, struct socket *socket, struct sockaddr *address)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for(&asked, socket, address))
+		note_asked(socket->sk, &asked);
+	return 0;
+}
+
+/* The same where there are none. They run before others that change the address: Linux 6.17. */
+SEC("?cgroup/connect4")
+int flows_connect4(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, false))
+		note_asked(ctx->sk, &asked);
+	return PASS;
+}
+
+SEC("?cgroup/connect6")
+int flows_connect6(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, true))
+		note_asked(ctx->sk, &asked);
+	return PASS;
+}
+
 SEC("cgroup/sock_release")
 int flows_release(struct bpf_sock *ctx)
 {

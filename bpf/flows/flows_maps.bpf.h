@@ -32,7 +32,8 @@ struct tcp_flow {
 	__u32 tid;
 	__u8 comm[16];
 	__u8 role;
-	__u8 _pad[3];
+	__u8 asked; /* something else than it is connected to: storage `asked` */
+	__u8 _pad[2];
 	struct bpf_spin_lock lock; /* of `reported`: the walk runs beside the end */
 };
 

@@ -23,13 +23,6 @@ struct socket_events {
 	__u8 failed;
 };
 
-/* An address as struct socket_identity has it, and a port in host byte order. */
-struct socket_endpoint {
-	__u8 address[16];
-	__u16 port;
-	__u16 _pad;
-};
-
 /* What has happened on a socket since the report before, and how it is. */
 struct socket_report {
 	__u32 type; /* RECORD_SOCKET_REPORT */

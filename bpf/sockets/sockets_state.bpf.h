@@ -4,7 +4,7 @@
 #define WAGGLE_SOCKETS_STATE_H
 
 #include "sockets.h"
-#include "socket.bpf.h"
+#include "connect.bpf.h"
 
 #define CHRONO_RWND_LIMITED 2 /* enum tcp_chrono of include/linux/tcp.h */
 #define SOCK_DONE 1           /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
@@ -174,26 +174,22 @@ static __always_inline void identify(struct socket_state *s, struct sock *sk, bo
 /* TCP begins: keeps what was asked for where it is not the peer. */
 static __always_inline void compare_asked(struct socket_state *s, struct sock *sk)
 {
-	__u64 *words = (__u64 *)s->socket.remote_address, *peer;
-	struct socket_identity wire = {};
-	struct socket_endpoint *kept;
 	bool was_now = s->asked == ASKED_NOW;
+	struct socket_endpoint endpoint = {}, *kept;
 
 	s->asked = ASKED_NOTHING;
 	if (!was_now)
 		return;
-	copy_addresses(&wire, sk);
-	peer = (__u64 *)wire.remote_address;
-	if (words[0] == peer[0] && words[1] == peer[1] &&
-	    s->socket.remote_port == bpf_ntohs(sk->__sk_common.skc_dport))
+	__builtin_memcpy(endpoint.address, s->socket.remote_address, 16);
+	endpoint.port = s->socket.remote_port;
+	if (!is_other_peer(&endpoint, sk))
 		return;
 	kept = bpf_sk_storage_get(&asked, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!kept) {
 		count(COUNT_NO_ASKED);
 		return;
 	}
-	__builtin_memcpy(kept->address, s->socket.remote_address, 16);
-	kept->port = s->socket.remote_port;
+	*kept = endpoint;
 	s->asked = ASKED_OTHER;
 }
 

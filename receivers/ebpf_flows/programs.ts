@@ -1,9 +1,11 @@
 import { type BpfObject, type IteratorLink, tracepointArguments } from 'libbpf-addon'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
+import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import {
+  WITHOUT_ASKED,
   WITHOUT_BIND,
   WITHOUT_DROPS,
   WITHOUT_OLDER,
@@ -11,6 +13,12 @@ import {
   WITHOUT_STATE,
   WITHOUT_TCP,
 } from './preflight.ts'
+
+/** Programs that see what `connect` is given. */
+export const CONNECT: ConnectPrograms = {
+  atFunction: ['flows_connect'],
+  atCgroup: ['flows_connect4', 'flows_connect6'],
+}
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -24,6 +32,9 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_drop_2: WITHOUT_DROPS,
   flows_drop_3: WITHOUT_DROPS,
   flows_drop_4: WITHOUT_DROPS,
+  flows_connect: WITHOUT_ASKED,
+  flows_connect4: WITHOUT_ASKED,
+  flows_connect6: WITHOUT_ASKED,
 }
 
 /** What is attached to the root cgroup, in the order in which nothing is missed. */

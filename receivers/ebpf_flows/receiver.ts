@@ -8,6 +8,7 @@ import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
+import { attachConnect, chooseConnect } from '../../src/kernel/connect_hooks.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import {
   asUnsupported,
@@ -26,9 +27,10 @@ import type { EbpfFlowsConfig } from './config.ts'
 import { fillRanges, setFilters } from './filters.ts'
 import { dropReasons, noReason } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
-import { WITHOUT_OLDER } from './preflight.ts'
+import { WITHOUT_ASKED, WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
+  CONNECT,
   dropProgram,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
@@ -64,6 +66,8 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
   readonly #translations: Translations | undefined
+  /** Of TCP alone. */
+  readonly #connect: readonly string[]
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -87,6 +91,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    this.#connect = config.protocols.includes('tcp') ? chooseConnect(CONNECT) : []
     if (config.nat) this.#translations = new Translations(settings)
   }
 
@@ -138,6 +143,7 @@ export class EbpfFlowsReceiver implements Receiver {
         if (drops !== undefined) object.setAutoload(drops, true)
         object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
       },
+      asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
@@ -162,8 +168,19 @@ export class EbpfFlowsReceiver implements Receiver {
       cost: new ProgramCost({ object, log }),
     })
     this.#walks = attachPrograms(object, absent)
+    this.#attachConnect(object, absent)
     this.#attachDrops(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
+  }
+
+  /** It can be done without. */
+  #attachConnect(object: BpfObject, absent: ReadonlySet<string>): void {
+    if (['flows_state', ...this.#connect].some((program) => absent.has(program))) return
+    try {
+      attachConnect(object, this.#connect)
+    } catch (error) {
+      this.#settings.log.warn({ effect: WITHOUT_ASKED, err: error }, 'Cannot see connect.')
+    }
   }
 
   #attachDrops(object: BpfObject, absent: ReadonlySet<string>): void {

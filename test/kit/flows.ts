@@ -2,6 +2,8 @@ import { statSync } from 'node:fs'
 import { EbpfFlowsReceiver } from '../../receivers/ebpf_flows/receiver.ts'
 import { ebpfFlowsConfig } from '../../receivers/ebpf_flows/config.ts'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
+import { addressText } from '../../src/pdata/address.ts'
+import type { NetworkEndpoint } from '../../src/pdata/network_observations.ts'
 import type { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { atEnd } from './cleanup.ts'
 import type { Host } from './hosts.ts'
@@ -12,6 +14,8 @@ export interface FlowRow {
   role: string
   local: string
   peer: string
+  /** What was asked for; empty where it is the peer. */
+  asked: string
   comm: string
   netns: number
   sent: [bytes: number, packets: number]
@@ -26,6 +30,13 @@ export interface FlowCount {
   readonly log: string[]
   /** Ends it; returns what it has told. */
   stop: () => Promise<FlowRow[]>
+}
+
+/** `10.0.0.1 80`, or empty. */
+export function endpointText(endpoint: NetworkEndpoint | undefined): string {
+  if (endpoint === undefined) return ''
+  const { words, port } = endpoint
+  return `${addressText(new Uint8Array(words.buffer, words.byteOffset), 0)} ${port}`
 }
 
 /** Starts to count. */
@@ -44,6 +55,7 @@ export async function countFlows(options: object = {}): Promise<FlowCount> {
           role: batch.role(i),
           local: `${batch.localAddress(i)} ${batch.localPort(i)}`,
           peer: `${batch.peerAddress(i)} ${batch.peerPort(i)}`,
+          asked: endpointText(batch.asked(i)),
           comm: batch.comm(i),
           netns: batch.netns(i),
           reason: batch.reason(i),
