@@ -112,19 +112,25 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 SEC("iter/bpf_sk_storage_map")
 int flows_walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	struct udp_flow *flow = ctx->value;
-	struct flow_report report, rest;
-	struct seq_file *seq;
+	struct sock *sk = ctx->sk;
+	struct udp_flow *flow;
 
-	if (!flow)
+	if (!sk || !ctx->value)
 		return 0;
-	seq = ctx->meta->seq;
-	if (report_udp(&report, flow) && bpf_seq_write(seq, &report, sizeof(report)))
-		return 0;
-	if (report_rest(&rest, flow) && bpf_seq_write(seq, &rest, sizeof(rest)))
-		return 0;
-	is_reported(&flow->reported, &report.counts);
-	is_reported(&flow->rest_reported, &rest.counts);
+	/* As above. */
+	flow = bpf_sk_storage_get(&udp_flows, sk, 0, 0);
+	if (flow)
+		walk_udp(flow, ctx->meta->seq);
+	return 0;
+}
+
+SEC("?iter/bpf_sk_storage_map")
+int flows_walk_udp_5_10(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct udp_flow *flow = ctx->value;
+
+	if (flow)
+		walk_udp_5_10(flow, ctx->meta->seq);
 	return 0;
 }
 

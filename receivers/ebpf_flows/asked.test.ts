@@ -1,17 +1,14 @@
-import { release } from 'node:os'
 import { probeAttach } from 'libbpf-addon'
 import { describe, expect, it } from 'vitest'
 import { balance, REAL_PORT, VIRTUAL } from '../../test/kit/balancer.ts'
-import { cleansUp, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
+import { cleansUp, isRoot, kernelAtLeast, kernelHas } from '../../test/kit/fixtures.ts'
 import { countFlows, netnsOf, sumOf } from '../../test/kit/flows.ts'
 import { twoHosts } from '../../test/kit/hosts.ts'
 import { runPython, startPython } from '../../test/kit/servers.ts'
 
 cleansUp()
 
-const [major = 0, minor = 0] = release().split('.').map(Number)
-const seesConnect =
-  probeAttach('fentry').answer === 'supported' || major > 6 || (major === 6 && minor >= 17)
+const seesConnect = probeAttach('fentry').answer === 'supported' || kernelAtLeast(6, 17)
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2') || !seesConnect)('flows', () => {
   it('have what the program asked for, where others connected it elsewhere', async () => {

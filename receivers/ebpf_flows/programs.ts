@@ -37,12 +37,17 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_connect6: WITHOUT_ASKED,
 }
 
+/** Programs for kernels that refuse those named first: before 5.11. */
+export const FALLBACKS: Readonly<Record<string, string>> = {
+  flows_walk_udp: 'flows_walk_udp_5_10',
+}
+
 /** What is attached to the root cgroup, in the order in which nothing is missed. */
 const AT_CGROUP = ['flows_bind4', 'flows_bind6', 'flows_release', 'flows_egress', 'flows_ingress']
 
 /** Programs of UDP alone, and of TCP alone. */
 const OF_PROTOCOL = {
-  udp: [...AT_CGROUP, 'flows_walk_udp'],
+  udp: [...AT_CGROUP, 'flows_walk_udp', 'flows_walk_udp_5_10'],
   tcp: ['flows_state', 'flows_packet', 'flows_walk_tcp'],
 } as const
 
@@ -90,11 +95,16 @@ export function attachPrograms(object: BpfObject, absent: ReadonlySet<string>): 
     )
   }
   const walks = [
-    ['flows_walk_tcp', 'tcp_flows', 'TCP flows are counted at their end only'],
-    ['flows_walk_udp', 'udp_flows', 'UDP flows are counted at their end only'],
+    [['flows_walk_tcp'], 'tcp_flows', 'TCP flows are counted at their end only'],
+    [
+      ['flows_walk_udp', 'flows_walk_udp_5_10'],
+      'udp_flows',
+      'UDP flows are counted at their end only',
+    ],
   ] as const
-  return walks.flatMap(([program, map, effect]) => {
-    if (absent.has(program)) return []
+  return walks.flatMap(([programs, map, effect]) => {
+    const program = programs.find((name) => !absent.has(name))
+    if (program === undefined) return []
     const link = asUnsupported(`attach ${program}`, () => object.attachIterator(program, { map }))
     return [{ link, effect }]
   })

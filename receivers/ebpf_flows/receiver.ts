@@ -32,6 +32,7 @@ import {
   attachPrograms,
   CONNECT,
   dropProgram,
+  FALLBACKS,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
   unasked,
@@ -145,6 +146,7 @@ export class EbpfFlowsReceiver implements Receiver {
       },
       asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
+      fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
         this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')

@@ -1,7 +1,7 @@
 import { probeAttach } from 'libbpf-addon'
 import { afterEach, describe, expect, it } from 'vitest'
 import { balance, FORBIDDEN_PORT, REAL_PORT, VIRTUAL } from '../../test/kit/balancer.ts'
-import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
+import { cleansUp, eventually, isRoot, kernelAtLeast, kernelHas } from '../../test/kit/fixtures.ts'
 import { type Host, twoHosts } from '../../test/kit/hosts.ts'
 import { follow, type Following, sum, type Told } from './reports_for_tests.ts'
 
@@ -12,6 +12,7 @@ afterEach(() => following?.receiver.shutdown())
 
 /** Where hooks at functions are missing, nobody knows the errno. */
 const fentry = probeAttach('fentry').answer === 'supported'
+const seesConnect = fentry || kernelAtLeast(6, 17)
 
 /** Takes connections and keeps them. */
 const SERVER = `
@@ -66,85 +67,88 @@ function asTold(
   )
 }
 
-describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('connect, before TCP begins', () => {
-  it('is told with what the program asked for, where others connected it elsewhere', async () => {
-    const [near, far] = await twoHosts()
-    // It is there first, as after a new start of the agent.
-    await balance(far)
-    following = await follow()
-    const server = await far.start('python3', ['-c', SERVER])
-    await server.waitForOutput(/ready/)
-    const outcomes = await connect(near, [
-      [VIRTUAL.ipv4, VIRTUAL.port, 3],
-      [VIRTUAL.ipv6, VIRTUAL.port, 2],
-      [far.ipv4, REAL_PORT, 4],
-    ])
-    expect(Object.keys(outcomes).every((key) => key.endsWith(' '))).toBe(true)
-    await eventually(() => expect(sum(following!.of(near, 'client'), 'closed')).toBe(9))
-    const opened: Record<string, number> = {}
-    for (const { peer, asked, opened: count = 0 } of following.of(near, 'client')) {
-      opened[`${peer} < ${asked}`] = (opened[`${peer} < ${asked}`] ?? 0) + count
-    }
-    expect(opened).toEqual({
-      [`${far.ipv4} ${REAL_PORT} < ${VIRTUAL.ipv4} ${VIRTUAL.port}`]: 3,
-      [`${far.ipv6} ${REAL_PORT} < ${VIRTUAL.ipv6} ${VIRTUAL.port}`]: 2,
-      [`${far.ipv4} ${REAL_PORT} < `]: 4,
+describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2') || !seesConnect)(
+  'connect, before TCP begins',
+  () => {
+    it('is told with what the program asked for, where others connected it elsewhere', async () => {
+      const [near, far] = await twoHosts()
+      // It is there first, as after a new start of the agent.
+      await balance(far)
+      following = await follow()
+      const server = await far.start('python3', ['-c', SERVER])
+      await server.waitForOutput(/ready/)
+      const outcomes = await connect(near, [
+        [VIRTUAL.ipv4, VIRTUAL.port, 3],
+        [VIRTUAL.ipv6, VIRTUAL.port, 2],
+        [far.ipv4, REAL_PORT, 4],
+      ])
+      expect(Object.keys(outcomes).every((key) => key.endsWith(' '))).toBe(true)
+      await eventually(() => expect(sum(following!.of(near, 'client'), 'closed')).toBe(9))
+      const opened: Record<string, number> = {}
+      for (const { peer, asked, opened: count = 0 } of following.of(near, 'client')) {
+        opened[`${peer} < ${asked}`] = (opened[`${peer} < ${asked}`] ?? 0) + count
+      }
+      expect(opened).toEqual({
+        [`${far.ipv4} ${REAL_PORT} < ${VIRTUAL.ipv4} ${VIRTUAL.port}`]: 3,
+        [`${far.ipv6} ${REAL_PORT} < ${VIRTUAL.ipv6} ${VIRTUAL.port}`]: 2,
+        [`${far.ipv4} ${REAL_PORT} < `]: 4,
+      })
+      expect(following.of(far, 'server').filter(({ asked }) => asked !== '')).toEqual([])
     })
-    expect(following.of(far, 'server').filter(({ asked }) => asked !== '')).toEqual([])
-  })
 
-  it('[1.16] that fails is told once, with the errno of its program', async () => {
-    const [near, far] = await twoHosts()
-    await balance(far)
-    await near.run('ip', ['route', 'add', 'unreachable', '198.51.100.0/24'])
-    await near.run('ip', ['route', 'add', 'prohibit', '203.0.113.0/24'])
-    following = await follow()
-    const outcomes = await connect(near, [
-      ['192.0.2.1', 443, 7],
-      ['2001:db8::1', 443, 5],
-      ['198.51.100.1', 80, 4],
-      ['203.0.113.1', 80, 3],
-      [far.ipv4, FORBIDDEN_PORT, 6],
-      [far.ipv4, 7001, 8],
-    ])
-    expect(outcomes).toEqual({
-      '192.0.2.1 443 ENETUNREACH': 7,
-      '2001:db8::1 443 ENETUNREACH': 5,
-      '198.51.100.1 80 EHOSTUNREACH': 4,
-      '203.0.113.1 80 EACCES': 3,
-      [`${far.ipv4} ${FORBIDDEN_PORT} EPERM`]: 6,
-      [`${far.ipv4} 7001 ECONNREFUSED`]: 8,
+    it('[1.16] that fails is told once, with the errno of its program', async () => {
+      const [near, far] = await twoHosts()
+      await balance(far)
+      await near.run('ip', ['route', 'add', 'unreachable', '198.51.100.0/24'])
+      await near.run('ip', ['route', 'add', 'prohibit', '203.0.113.0/24'])
+      following = await follow()
+      const outcomes = await connect(near, [
+        ['192.0.2.1', 443, 7],
+        ['2001:db8::1', 443, 5],
+        ['198.51.100.1', 80, 4],
+        ['203.0.113.1', 80, 3],
+        [far.ipv4, FORBIDDEN_PORT, 6],
+        [far.ipv4, 7001, 8],
+      ])
+      expect(outcomes).toEqual({
+        '192.0.2.1 443 ENETUNREACH': 7,
+        '2001:db8::1 443 ENETUNREACH': 5,
+        '198.51.100.1 80 EHOSTUNREACH': 4,
+        '203.0.113.1 80 EACCES': 3,
+        [`${far.ipv4} ${FORBIDDEN_PORT} EPERM`]: 6,
+        [`${far.ipv4} 7001 ECONNREFUSED`]: 8,
+      })
+      await eventually(() => expect(sum(following!.of(near), 'failed')).toBe(33))
+      const told = following.of(near)
+      expect(failures(told)).toEqual(asTold(outcomes, ['ECONNREFUSED']))
+      expect([sum(told, 'opened'), sum(told, 'closed')]).toEqual([33, 0])
+      expect(new Set(told.map(({ comm, role }) => `${comm} ${role}`))).toEqual(
+        new Set(['python3 client']),
+      )
     })
-    await eventually(() => expect(sum(following!.of(near), 'failed')).toBe(33))
-    const told = following.of(near)
-    expect(failures(told)).toEqual(asTold(outcomes, ['ECONNREFUSED']))
-    expect([sum(told, 'opened'), sum(told, 'closed')]).toEqual([33, 0])
-    expect(new Set(told.map(({ comm, role }) => `${comm} ${role}`))).toEqual(
-      new Set(['python3 client']),
-    )
-  })
 
-  it('that fails on a socket which succeeds later is told beside it', async () => {
-    const [near, far] = await twoHosts()
-    following = await follow()
-    const server = await far.start('python3', ['-c', SERVER])
-    await server.waitForOutput(/ready/)
-    const script = `
+    it('that fails on a socket which succeeds later is told beside it', async () => {
+      const [near, far] = await twoHosts()
+      following = await follow()
+      const server = await far.start('python3', ['-c', SERVER])
+      await server.waitForOutput(/ready/)
+      const script = `
 import socket
 s = socket.socket()
 for host in ['192.0.2.1', '192.0.2.2', '${far.ipv4}']: s.connect_ex((host, ${REAL_PORT}))
 s.sendall(b'hello')
 `
-    await near.run('python3', ['-c', script])
-    await eventually(() => expect(sum(following!.of(near), 'closed')).toBe(1))
-    const told = following.of(near)
-    expect(failures(told)).toEqual(
-      asTold(
-        { [`192.0.2.1 ${REAL_PORT} ENETUNREACH`]: 1, [`192.0.2.2 ${REAL_PORT} ENETUNREACH`]: 1 },
-        [],
-      ),
-    )
-    expect([sum(told, 'opened'), sum(told, 'bytes_sent')]).toEqual([3, 5])
-    expect(told.filter(({ asked }) => asked !== '')).toEqual([])
-  })
-})
+      await near.run('python3', ['-c', script])
+      await eventually(() => expect(sum(following!.of(near), 'closed')).toBe(1))
+      const told = following.of(near)
+      expect(failures(told)).toEqual(
+        asTold(
+          { [`192.0.2.1 ${REAL_PORT} ENETUNREACH`]: 1, [`192.0.2.2 ${REAL_PORT} ENETUNREACH`]: 1 },
+          [],
+        ),
+      )
+      expect([sum(told, 'opened'), sum(told, 'bytes_sent')]).toEqual([3, 5])
+      expect(told.filter(({ asked }) => asked !== '')).toEqual([])
+    })
+  },
+)
