@@ -48,23 +48,20 @@ static __always_inline void identify_idle(struct socket_identity *id, struct soc
 static __always_inline void tell_unbegun(struct socket_state *s, struct sock *sk, __u64 cookie,
 					 __u16 error)
 {
-	struct socket_report *out = bpf_ringbuf_reserve(&reports, sizeof(*out), 0);
+	struct socket_report out = {};
 
 	s->asked = ASKED_NOTHING;
-	if (!out) {
-		count(COUNT_RING_FULL);
-		return;
-	}
 	identify_idle(&s->socket, sk, cookie);
-	__builtin_memset(out, 0, sizeof(*out));
-	out->type = RECORD_SOCKET_REPORT;
-	out->role = SOCKET_CLIENT;
-	out->error = error;
-	out->socket = s->socket;
-	out->events.opened = 1;
-	out->events.failed = 1;
-	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
-	count(COUNT_RECORDS);
+	out.type = RECORD_SOCKET_REPORT;
+	out.role = SOCKET_CLIENT;
+	out.error = error;
+	out.socket = s->socket;
+	out.events.opened = 1;
+	out.events.failed = 1;
+	if (bpf_ringbuf_output(&reports, &out, REPORT_WITHOUT_ASKED, BPF_RB_NO_WAKEUP))
+		count(COUNT_RING_FULL);
+	else
+		count(COUNT_RECORDS);
 }
 
 /* connect() is called. */

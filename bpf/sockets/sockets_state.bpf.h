@@ -193,6 +193,7 @@ static __always_inline void compare_asked(struct socket_state *s, struct sock *s
 	s->asked = ASKED_OTHER;
 }
 
+/* `out` is all zeros there. */
 static __always_inline void fill_asked(struct socket_report *out, struct socket_state *s,
 				       struct sock *sk, bool modern)
 {
@@ -202,8 +203,6 @@ static __always_inline void fill_asked(struct socket_report *out, struct socket_
 		kept = bpf_sk_storage_get(&asked, sk, 0, 0);
 	if (kept)
 		out->asked = *kept;
-	else
-		__builtin_memset(&out->asked, 0, sizeof(out->asked));
 }
 
 /* Nobody walks beside the others where there is no storage, and programs have no locks there. */
@@ -427,15 +426,15 @@ static __always_inline void take_back(struct socket_state *s, const struct socke
 static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
 				      struct tcp_sock *tcp, __u16 error, bool modern)
 {
-	struct socket_report *out = bpf_ringbuf_reserve(&reports, sizeof(*out), 0);
+	struct socket_report out = {};
+	__u64 size;
 
-	if (!out) {
+	fill(&out, s, sk, tcp, error, modern);
+	size = out.asked.port ? sizeof(out) : REPORT_WITHOUT_ASKED;
+	if (bpf_ringbuf_output(&reports, &out, size, BPF_RB_NO_WAKEUP))
 		count(COUNT_RING_FULL);
-		return;
-	}
-	fill(out, s, sk, tcp, error, modern);
-	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
-	count(COUNT_RECORDS);
+	else
+		count(COUNT_RECORDS);
 }
 
 #endif
