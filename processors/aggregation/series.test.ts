@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Report } from '../../src/pdata/network_observations_for_tests.ts'
 import type { MetricName } from './instruments.ts'
-import { Fed, only } from './reports_for_tests.ts'
+import { CONTAINERS, Fed, only } from './reports_for_tests.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_790_000_000_000 }))
 afterEach(() => void vi.useRealTimers())
@@ -96,6 +96,30 @@ describe('the series of flows', () => {
   it('are told apart by process', () => {
     const reports = [curl, { pid: 11, comm: 'wget' }].map((one) => ({ ...one, retransmits: 1 }))
     expect(linesOf('obi.stat.tcp.retransmits', 'flow', reports)).toHaveLength(2)
+  })
+})
+
+describe('the number of series', () => {
+  const metric = 'obi.network.flow.bytes'
+  /** Two containers with two processes each, each of which has flows to three servers. */
+  const reports = [0, 1, 2, 3].flatMap((one) =>
+    [81, 82, 83].map((port) => ({
+      pid: 10 + one,
+      comm: `client-${one}`,
+      cgroupId: CONTAINERS[one >> 1]!.cgroupId,
+      peer: `10.0.0.2:${port}`,
+      bytes_sent: 1,
+    })),
+  )
+
+  it.each([
+    ['container', 2],
+    ['process', 4],
+    ['flow', 12],
+  ])('[1.20] is that of what is counted, by %s', (by, count) => {
+    const fed = new Fed(only({ [metric]: by })).take(reports).take(reports)
+    expect(fed.account[`waggle.aggregation.series ${by}`]).toBe(count)
+    expect(fed.end().lines).toHaveLength(count)
   })
 })
 

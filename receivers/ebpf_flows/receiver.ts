@@ -25,7 +25,7 @@ import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import { fillRanges, setFilters } from './filters.ts'
-import { dropReasons, noReason } from './drop_reasons.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_ASKED, WITHOUT_OLDER } from './preflight.ts'
 import {
@@ -142,7 +142,8 @@ export class EbpfFlowsReceiver implements Receiver {
         setFilters(object, this.#config.filters)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
-        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
+        const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
+        for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
       asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),

@@ -91,10 +91,3 @@ function read(reports: NetworkObservations, i: number): Told {
 export function sum(told: readonly Told[], name: NetworkCounter): number {
   return told.reduce((total, one) => total + (one[name] ?? 0), 0)
 }
-
-/** The kernel's own counts of a host, by name: `TcpRetransSegs`. */
-export async function nstat(host: Host): Promise<Record<string, number>> {
-  const { stdout } = await host.run('nstat', ['-asz'])
-  const rows = stdout.matchAll(/^(\w+)\s+(\d+)/gm)
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]))
-}

@@ -25,6 +25,8 @@ export interface Faults {
   drop?: number
   reorder?: number
   duplicate?: number
+  /** Milliseconds that each frame takes at least. */
+  delayMs?: number
   /** Which frames it strikes follows from it. */
   seed?: number
 }
@@ -93,11 +95,12 @@ export async function twoHostsFarApart({
   drop = 0,
   reorder = 0,
   duplicate = 0,
+  delayMs = 0,
   seed = 1,
 }: Faults): Promise<{ hosts: [Host, Host]; cable: Program }> {
   const hosts = await twoNamespaces()
   const names = hosts.map(({ netns }) => netns)
-  const shares = [drop, reorder, duplicate, seed].map(String)
+  const shares = [drop, reorder, duplicate, seed, delayMs].map(String)
   const cable = await startPython('relay.py', [...names, ...shares])
   await cable.waitForOutput(/ready/)
   for (const host of hosts) await bringUp(host)

@@ -193,6 +193,12 @@ export class BpfObject implements Disposable {
    * @param options.first before them, and before those of cgroups below; `EINVAL` before Linux 6.17
    */
   attachCgroup(program: string, cgroup: string, options?: { readonly first?: boolean }): Link
+  /**
+   * Attaches a program of `SEC("tracepoint")` beside others; one program can be at many. Needs tracefs
+   * at `/sys/kernel/tracing` or below debugfs: `ENOENT` where it, or the tracepoint, is not there.
+   * @param tracepoint category and name, `syscalls/sys_enter_read`
+   */
+  attachTracepoint(program: string, tracepoint: string): Link
   attachUprobe(program: string, target: UprobeTarget): Link
   /** @param options.map the map that an `iter/bpf_map_elem` or `iter/bpf_sk_storage_map` walks */
   attachIterator(program: string, options?: { readonly map?: string | BpfMap }): IteratorLink
@@ -207,7 +213,7 @@ export class BpfObject implements Disposable {
 /** An attachment. */
 export class Link implements Disposable {
   protected constructor()
-  /** `cgroup`, `uprobe`, `uretprobe`, `iterator`, or the first part of the program's section. */
+  /** `cgroup`, `tracepoint`, `uprobe`, `uretprobe`, `iterator`, or the first part of the program's section. */
   readonly kind: string
   readonly closed: boolean
   /** Detaches. May be repeated. */

@@ -131,6 +131,17 @@ export class BpfObject extends Handle {
     return this.#link(link, program, 'cgroup')
   }
 
+  attachTracepoint(program, tracepoint) {
+    this.#loadedProgram(program)
+    const [category, name] = expectText(tracepoint, 'tracepoint').split('/')
+    if (!category || !name) {
+      throw new TypeError(`tracepoint: expected CATEGORY/NAME, received ${tracepoint}`)
+    }
+    const operation = `attach program "${program}" to tracepoint ${tracepoint}`
+    const link = checkWithLog(this[native].attachTracepoint(program, category, name), operation)
+    return this.#link(link, program, 'tracepoint')
+  }
+
   attachUprobe(program, target) {
     this.#loadedProgram(program)
     const { path, symbol, offset, pid, retprobe } = uprobeTarget(target)

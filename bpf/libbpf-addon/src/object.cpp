@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::OpenMap>("map"),
 	                 InstanceMethod<&Object::Attach>("attach"),
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
+	                 InstanceMethod<&Object::AttachTracepoint>("attachTracepoint"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -229,7 +231,10 @@ private:
 Napi::Value Object::Load(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	SignalsBlocked blocked;
-	return Status(info.Env(), bpf_object__load(object_));
+	int error = bpf_object__load(object_);
+	// The kernel's type information was read for it, some MiB, which glibc would keep.
+	malloc_trim(0);
+	return Status(info.Env(), error);
 }
 
 // (name) -> Map or a negative errno
@@ -267,6 +272,14 @@ Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	close(cgroup);
 	errno = error;
 	return Link::Wrap(info.Env(), link);
+}
+
+// (program, category, name) -> Link or a negative errno
+Napi::Value Object::AttachTracepoint(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return Link::Wrap(info.Env(),
+	                  bpf_program__attach_tracepoint(Program(info[0]), Text(info[1]).c_str(),
+	                                                 Text(info[2]).c_str()));
 }
 
 // (program, path, symbol or undefined, offset, pid, return probe) -> Link or a negative errno

@@ -95,6 +95,27 @@ describe('attaching', () => {
     await expectRuns('KIND_TRACEPOINT', () => object.attach('on_state'))
   })
 
+  it('a program runs at each tracepoint that it is attached to', async () => {
+    ensureTracefs()
+    object.load()
+    const attach = () => object.attachTracepoint('on_state', 'sock/inet_sock_set_state')
+    await expectRuns('KIND_TRACEPOINT', attach)
+    using first = attach()
+    using second = object.attachTracepoint('on_state', 'syscalls/sys_enter_getppid')
+    expect([first, second].map(({ kind }) => kind)).toEqual(['tracepoint', 'tracepoint'])
+  })
+
+  it('refuses a tracepoint that is none', () => {
+    ensureTracefs()
+    object.load()
+    const attach = (tracepoint: string) => () => object.attachTracepoint('on_state', tracepoint)
+    expect(attach('getppid')).toThrow('tracepoint: expected CATEGORY/NAME, received getppid')
+    expect(errorOf<BpfError>(attach('syscalls/sys_enter_nothing'))).toMatchObject({
+      code: 'ENOENT',
+      operation: 'attach program "on_state" to tracepoint syscalls/sys_enter_nothing',
+    })
+  })
+
   it('a uprobe runs at a function of a library', async () => {
     object.setConstant('only_tgid', process.pid)
     object.load()
