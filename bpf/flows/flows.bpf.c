@@ -35,6 +35,38 @@ int BPF_PROG(flows_packet, struct sock *sk, int old_state, int new_state)
 	return 0;
 }
 
+/* At the function that connect() comes to, where the kernel has hooks there. */
+SEC("?fentry/__inet_stream_connect")
+int BPF_PROG(flows_connect, struct socket *socket, struct sockaddr *address)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for(&asked, socket, address))
+		note_asked(socket->sk, &asked);
+	return 0;
+}
+
+/* The same where there are none. They run before others that change the address: Linux 6.17. */
+SEC("?cgroup/connect4")
+int flows_connect4(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, false))
+		note_asked(ctx->sk, &asked);
+	return PASS;
+}
+
+SEC("?cgroup/connect6")
+int flows_connect6(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, true))
+		note_asked(ctx->sk, &asked);
+	return PASS;
+}
+
 SEC("cgroup/sock_release")
 int flows_release(struct bpf_sock *ctx)
 {
@@ -83,19 +115,25 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 SEC("iter/bpf_sk_storage_map")
 int flows_walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	struct udp_flow *flow = ctx->value;
-	struct flow_report report, rest;
-	struct seq_file *seq;
+	struct sock *sk = ctx->sk;
+	struct udp_flow *flow;
 
-	if (!flow)
+	if (!sk || !ctx->value)
 		return 0;
-	seq = ctx->meta->seq;
-	if (report_udp(&report, flow) && bpf_seq_write(seq, &report, sizeof(report)))
-		return 0;
-	if (report_rest(&rest, flow) && bpf_seq_write(seq, &rest, sizeof(rest)))
-		return 0;
-	is_reported(&flow->reported, &report.counts);
-	is_reported(&flow->rest_reported, &rest.counts);
+	/* As above. */
+	flow = bpf_sk_storage_get(&udp_flows, sk, 0, 0);
+	if (flow)
+		walk_udp(flow, ctx->meta->seq);
+	return 0;
+}
+
+SEC("?iter/bpf_sk_storage_map")
+int flows_walk_udp_5_10(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct udp_flow *flow = ctx->value;
+
+	if (flow)
+		walk_udp_5_10(flow, ctx->meta->seq);
 	return 0;
 }
 

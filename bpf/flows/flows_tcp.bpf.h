@@ -8,6 +8,7 @@
 
 #include <linux/in.h>
 #include "flows_address.bpf.h"
+#include "flows_asked.bpf.h"
 
 #define SOCK_DONE 1 /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
 
@@ -57,6 +58,7 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	out->socket.pid = flow->pid;
 	out->socket.tid = flow->tid;
 	__builtin_memcpy(out->socket.comm, flow->comm, 16);
+	report_asked(out, flow, sk);
 	out->socket.cookie = bpf_get_socket_cookie(sk);
 	out->socket.cgroup_id = cgroup_of(sk);
 	out->socket.netns = netns_of(sk);
@@ -94,6 +96,7 @@ static __always_inline void tcp_begins(struct sock *sk, __u8 role, bool by_owner
 		return;
 	}
 	flow->role = role;
+	flow->asked = role == FLOW_CLIENT && is_asked_other(sk);
 	/* A socket may be used again. */
 	__builtin_memset(&flow->reported, 0, sizeof(flow->reported));
 	if (by_owner)

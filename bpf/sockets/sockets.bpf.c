@@ -323,28 +323,14 @@ int BPF_PROG(sockets_connected, struct socket *socket, struct sockaddr *address,
 SEC("?cgroup/connect4")
 int sockets_connect4(struct bpf_sock_addr *ctx)
 {
-	struct socket_state *s = cgroup_connect(ctx);
-
-	if (s)
-		asks_for_ipv4(s, ctx->user_ip4, ctx->user_port);
+	cgroup_connect(ctx, false);
 	return ALLOW;
 }
 
 SEC("?cgroup/connect6")
 int sockets_connect6(struct bpf_sock_addr *ctx)
 {
-	struct socket_state *s = cgroup_connect(ctx);
-	struct asked_address asked = {};
-
-	if (!s)
-		return ALLOW;
-	asked.family = AF_INET6;
-	asked.port = ctx->user_port;
-	asked.ipv6[0] = ctx->user_ip6[0];
-	asked.ipv6[1] = ctx->user_ip6[1];
-	asked.ipv6[2] = ctx->user_ip6[2];
-	asked.ipv6[3] = ctx->user_ip6[3];
-	asks_for(s, &asked);
+	cgroup_connect(ctx, true);
 	return ALLOW;
 }
 

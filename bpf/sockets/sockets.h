@@ -23,13 +23,6 @@ struct socket_events {
 	__u8 failed;
 };
 
-/* An address as struct socket_identity has it, and a port in host byte order. */
-struct socket_endpoint {
-	__u8 address[16];
-	__u16 port;
-	__u16 _pad;
-};
-
 /* What has happened on a socket since the report before, and how it is. */
 struct socket_report {
 	__u32 type; /* RECORD_SOCKET_REPORT */
@@ -49,9 +42,15 @@ struct socket_report {
 	__u32 srtt_us; /* microseconds; 0 = not measured */
 	__u32 min_rtt_us;
 	__u32 rtt_var_us;
-	struct socket_endpoint asked; /* what connect() was given; all zeros where it is the peer */
+	/*
+	 * What connect() was given; all zeros where it is the peer. In the ring buffer such a report ends
+	 * before it.
+	 */
+	struct socket_endpoint asked;
 	__u32 _pad;
 };
+#define REPORT_WITHOUT_ASKED __builtin_offsetof(struct socket_report, asked)
+
 _Static_assert(sizeof(struct socket_report) == 176, "keep receivers/ebpf_sockets/record.ts in step");
 
 /* Why a reset was sent: enum sk_rst_reason without what depends on the kernel's version. */

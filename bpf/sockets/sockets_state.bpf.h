@@ -4,7 +4,7 @@
 #define WAGGLE_SOCKETS_STATE_H
 
 #include "sockets.h"
-#include "socket.bpf.h"
+#include "connect.bpf.h"
 
 #define CHRONO_RWND_LIMITED 2 /* enum tcp_chrono of include/linux/tcp.h */
 #define SOCK_DONE 1           /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
@@ -174,29 +174,26 @@ static __always_inline void identify(struct socket_state *s, struct sock *sk, bo
 /* TCP begins: keeps what was asked for where it is not the peer. */
 static __always_inline void compare_asked(struct socket_state *s, struct sock *sk)
 {
-	__u64 *words = (__u64 *)s->socket.remote_address, *peer;
-	struct socket_identity wire = {};
-	struct socket_endpoint *kept;
 	bool was_now = s->asked == ASKED_NOW;
+	struct socket_endpoint endpoint = {}, *kept;
 
 	s->asked = ASKED_NOTHING;
 	if (!was_now)
 		return;
-	copy_addresses(&wire, sk);
-	peer = (__u64 *)wire.remote_address;
-	if (words[0] == peer[0] && words[1] == peer[1] &&
-	    s->socket.remote_port == bpf_ntohs(sk->__sk_common.skc_dport))
+	__builtin_memcpy(endpoint.address, s->socket.remote_address, 16);
+	endpoint.port = s->socket.remote_port;
+	if (!is_other_peer(&endpoint, sk))
 		return;
 	kept = bpf_sk_storage_get(&asked, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!kept) {
 		count(COUNT_NO_ASKED);
 		return;
 	}
-	__builtin_memcpy(kept->address, s->socket.remote_address, 16);
-	kept->port = s->socket.remote_port;
+	*kept = endpoint;
 	s->asked = ASKED_OTHER;
 }
 
+/* `out` is all zeros there. */
 static __always_inline void fill_asked(struct socket_report *out, struct socket_state *s,
 				       struct sock *sk, bool modern)
 {
@@ -206,8 +203,6 @@ static __always_inline void fill_asked(struct socket_report *out, struct socket_
 		kept = bpf_sk_storage_get(&asked, sk, 0, 0);
 	if (kept)
 		out->asked = *kept;
-	else
-		__builtin_memset(&out->asked, 0, sizeof(out->asked));
 }
 
 /* Nobody walks beside the others where there is no storage, and programs have no locks there. */
@@ -431,15 +426,15 @@ static __always_inline void take_back(struct socket_state *s, const struct socke
 static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
 				      struct tcp_sock *tcp, __u16 error, bool modern)
 {
-	struct socket_report *out = bpf_ringbuf_reserve(&reports, sizeof(*out), 0);
+	struct socket_report out = {};
+	__u64 size;
 
-	if (!out) {
+	fill(&out, s, sk, tcp, error, modern);
+	size = out.asked.port ? sizeof(out) : REPORT_WITHOUT_ASKED;
+	if (bpf_ringbuf_output(&reports, &out, size, BPF_RB_NO_WAKEUP))
 		count(COUNT_RING_FULL);
-		return;
-	}
-	fill(out, s, sk, tcp, error, modern);
-	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
-	count(COUNT_RECORDS);
+	else
+		count(COUNT_RECORDS);
 }
 
 #endif

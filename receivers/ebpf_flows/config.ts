@@ -86,7 +86,7 @@ export const ebpfFlowsConfig = z
       .default(16_384)
       .describe(
         'Peers of unconnected UDP sockets that are told apart in one interval. What is sent to and ' +
-          'received from others is reported without a peer. Each takes about 450 bytes.',
+          'received from others is reported without a peer. Each takes about 500 bytes.',
       ),
     drops: z
       .boolean()

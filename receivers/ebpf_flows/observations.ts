@@ -116,8 +116,12 @@ export class FlowObservations implements NetworkObservations {
     return this.#bytes.readInt32LE(this.#at(i, 'socket.remote_address') + part * 4)
   }
 
-  asked(_i: number): undefined {
-    return undefined
+  asked(i: number): NetworkEndpoint | undefined {
+    const port = this.#bytes.readUInt16LE(this.#at(i, 'asked.port'))
+    if (port === 0) return undefined
+    const from = this.#at(i, 'asked.address')
+    const words = Int32Array.from([0, 4, 8, 12], (part) => this.#bytes.readInt32LE(from + part))
+    return { words, port }
   }
 
   translated(i: number): NetworkEndpoint | undefined {

@@ -1,5 +1,6 @@
 import { probeAttach, tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { connectRequirement } from '../../src/kernel/connect_hooks.ts'
 import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   cgroupRequirement,
@@ -28,6 +29,10 @@ export const WITHOUT_OLDER =
 
 /** What is lost where it is not seen that packets are dropped. */
 export const WITHOUT_DROPS = 'dropped packets are not counted'
+
+/** What is lost where it is not seen what `connect` is given. */
+export const WITHOUT_ASKED =
+  'what programs asked for is not told where their connections are to something else'
 
 /** What is lost where the kernel does not say why: before Linux 5.17. */
 export const WITHOUT_REASON = 'dropped packets are counted without a reason'
@@ -61,6 +66,7 @@ export function ebpfFlowsRequirements(): Requirement[] {
       WITHOUT_RELEASE,
     ),
     dropsRequirement(),
+    connectRequirement(`from Linux 6.17 programs at cgroups; before that ${WITHOUT_ASKED}`),
     natRequirement(),
     ...interfaceRequirements(),
   ]

@@ -8,6 +8,7 @@ import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
+import { attachConnect, chooseConnect } from '../../src/kernel/connect_hooks.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import {
   asUnsupported,
@@ -28,10 +29,12 @@ import { InterfaceWatch } from './interfaces.ts'
 import { OwnAddresses } from './own_addresses.ts'
 import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
-import { WITHOUT_OLDER } from './preflight.ts'
+import { WITHOUT_ASKED, WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
+  CONNECT,
   dropProgram,
+  FALLBACKS,
   interfaceDirections,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
@@ -79,6 +82,8 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
   readonly #translations: Translations | undefined
+  /** Of TCP alone. */
+  readonly #connect: readonly string[]
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -109,6 +114,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    this.#connect = config.protocols.includes('tcp') ? chooseConnect(CONNECT) : []
     if (config.nat) this.#translations = new Translations(settings)
   }
 
@@ -162,7 +168,9 @@ export class EbpfFlowsReceiver implements Receiver {
         const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
         for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
+      asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
+      fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
         this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
@@ -186,9 +194,20 @@ export class EbpfFlowsReceiver implements Receiver {
       cost: new ProgramCost({ object, log }),
     })
     this.#walks = attachPrograms(object, absent)
+    this.#attachConnect(object, absent)
     this.#attachDrops(object, absent)
     this.#watchInterfaces(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
+  }
+
+  /** It can be done without. */
+  #attachConnect(object: BpfObject, absent: ReadonlySet<string>): void {
+    if (['flows_state', ...this.#connect].some((program) => absent.has(program))) return
+    try {
+      attachConnect(object, this.#connect)
+    } catch (error) {
+      this.#settings.log.warn({ effect: WITHOUT_ASKED, err: error }, 'Cannot see connect.')
+    }
   }
 
   #attachDrops(object: BpfObject, absent: ReadonlySet<string>): void {

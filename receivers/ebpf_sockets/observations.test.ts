@@ -9,6 +9,7 @@ function report(
   fields: Partial<Record<keyof typeof AT, number>>,
   jiffyUs = 4000,
   asked = '',
+  size: number = REPORT_SIZE,
 ): SocketReports {
   const bytes = Buffer.from(new ArrayBuffer(REPORT_SIZE))
   for (const [name, value] of Object.entries(fields) as [keyof typeof AT, number][]) {
@@ -19,7 +20,7 @@ function report(
   bytes.write('fd000203000000000000000000000002', AT['socket.remote_address'], 'hex')
   bytes.write(asked, AT['asked.address'], 'hex')
   bytes.write('nginx', AT['socket.comm'])
-  const index = new Uint32Array([0, REPORT_SIZE])
+  const index = new Uint32Array([0, size])
   const [startNs, endNs, delivery] = [1n, 2n, new Delivery()]
   return new SocketReports({ bytes, index, itemCount: 1, startNs, endNs, jiffyUs, delivery })
 }
@@ -69,6 +70,8 @@ it('reads whose a connection is, and between whom', () => {
 it('reads what was asked for where there is something', () => {
   expect(report({ 'socket.remote_port': 443 }).asked(0)).toBeUndefined()
   const asked = report({ 'asked.port': 80 }, 4000, '00000000000000000000ffff0a60000a').asked(0)
+  const behind = report({ 'asked.port': 80 }, 4000, '', AT['asked.address'])
+  expect(behind.asked(0)).toBeUndefined()
   expect(asked).toEqual({ words: new Int32Array([0, 0, -65536, 0x0a00600a]), port: 80 })
 })
 

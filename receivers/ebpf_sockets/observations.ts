@@ -9,7 +9,7 @@ import type {
   NetworkObservations,
   NetworkRole,
 } from '../../src/pdata/network_observations.ts'
-import { RESET_REASONS, SOCKET_REPORT, SOCKET_ROLE } from './record.ts'
+import { REPORT_SIZE, RESET_REASONS, SOCKET_REPORT, SOCKET_ROLE } from './record.ts'
 
 /** Where the counters stand, and their size; those that are not here are not known of sockets. */
 const COUNTERS: Readonly<
@@ -121,6 +121,7 @@ export class SocketReports implements NetworkObservations {
   }
 
   asked(i: number): NetworkEndpoint | undefined {
+    if ((this.#index[i * 2 + 1] as number) < REPORT_SIZE) return undefined
     const port = this.#word(i, SOCKET_REPORT['asked.port']) & 0xffff
     if (port === 0) return undefined
     const from = (this.#offset(i) + SOCKET_REPORT['asked.address']) >> 2

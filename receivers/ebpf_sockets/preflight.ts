@@ -1,5 +1,5 @@
-import { probeAttach } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { connectRequirement } from '../../src/kernel/connect_hooks.ts'
 import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   helperRequirement,
@@ -46,18 +46,7 @@ export function ebpfSocketsRequirements(): Requirement[] {
       'socket-local storage in tracepoints',
       WITHOUT_STORAGE,
     ),
-    connectRequirement(),
+    connectRequirement(`${WITHOUT_ERRNO}; before Linux 6.17 ${WITHOUT_CONNECT}`),
     natRequirement(),
   ]
-}
-
-function connectRequirement(): Requirement {
-  const { answer, reason } = probeAttach('fentry')
-  return {
-    name: 'fentry programs',
-    answer,
-    needed: false,
-    ...(reason !== undefined && { found: reason }),
-    fallback: `${WITHOUT_ERRNO}; before Linux 6.17 ${WITHOUT_CONNECT}`,
-  }
 }

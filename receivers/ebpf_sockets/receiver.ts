@@ -9,6 +9,7 @@ import { ChosenReports } from '../../src/helpers/chosen_reports.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
+import { attachConnect, chooseConnect } from '../../src/kernel/connect_hooks.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import { tellExcluded } from '../../src/kernel/excluded.ts'
 import { MissedRuns } from '../../src/kernel/missed_runs.ts'
@@ -26,9 +27,8 @@ import { WITHOUT_ADOPT, WITHOUT_CONNECT, WITHOUT_WALK } from './preflight.ts'
 import {
   adoptSockets,
   losingPrograms,
-  attachConnect,
   attachPrograms,
-  connectPrograms,
+  CONNECT,
   FALLBACKS,
   OPTIONAL_PROGRAMS,
 } from './programs.ts'
@@ -52,7 +52,7 @@ export class EbpfSocketsReceiver implements Receiver {
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #walk: IteratorLink | undefined
-  readonly #connect = connectPrograms()
+  readonly #connect = chooseConnect(CONNECT)
   readonly #translations: Translations | undefined
   #jiffies: Pick<Jiffies, 'us'> = { us: 0 }
   #counters: CpuCounters<SocketCounter> | undefined

@@ -1,15 +1,14 @@
 import { statSync } from 'node:fs'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
-import { addressText } from '../../src/pdata/address.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import {
   NETWORK_COUNTERS,
   NETWORK_GAUGES,
   type NetworkCounter,
-  type NetworkEndpoint,
   type NetworkGauge,
   type NetworkObservations,
 } from '../../src/pdata/network_observations.ts'
+import { endpointText } from '../../test/kit/flows.ts'
 import type { Host } from '../../test/kit/hosts.ts'
 import { ebpfSocketsConfig } from './config.ts'
 import { ebpfSockets } from './index.ts'
@@ -86,13 +85,6 @@ function read(reports: NetworkObservations, i: number): Told {
     reason: reports.reason(i),
     ...Object.fromEntries(numbers.filter(([, value]) => value)),
   }
-}
-
-/** `10.0.0.1 80`, or empty. */
-export function endpointText(endpoint: NetworkEndpoint | undefined): string {
-  if (endpoint === undefined) return ''
-  const { words, port } = endpoint
-  return `${addressText(new Uint8Array(words.buffer, words.byteOffset), 0)} ${port}`
 }
 
 /** The sum of a counter. */

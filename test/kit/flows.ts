@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { EbpfFlowsReceiver } from '../../receivers/ebpf_flows/receiver.ts'
 import { ebpfFlowsConfig } from '../../receivers/ebpf_flows/config.ts'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
+import { addressText } from '../../src/pdata/address.ts'
+import type { NetworkEndpoint } from '../../src/pdata/network_observations.ts'
 import type { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { atEnd } from './cleanup.ts'
 import type { Host } from './hosts.ts'
@@ -15,6 +17,8 @@ export interface FlowRow {
   role: string
   local: string
   peer: string
+  /** What was asked for; empty where it is the peer. */
+  asked: string
   comm: string
   netns: number
   /** Where it was seen; empty where its socket told it. */
@@ -31,6 +35,13 @@ export interface FlowCount {
   readonly log: string[]
   /** Ends it; returns what it has told. */
   stop: () => Promise<FlowRow[]>
+}
+
+/** `10.0.0.1 80`, or empty. */
+export function endpointText(endpoint: NetworkEndpoint | undefined): string {
+  if (endpoint === undefined) return ''
+  const { words, port } = endpoint
+  return `${addressText(new Uint8Array(words.buffer, words.byteOffset), 0)} ${port}`
 }
 
 /** How it is counted beside what the configuration says. */
@@ -60,6 +71,7 @@ export async function countFlows(
           role: batch.role(i),
           local: `${batch.localAddress(i)} ${batch.localPort(i)}`,
           peer: `${batch.peerAddress(i)} ${batch.peerPort(i)}`,
+          asked: endpointText(batch.asked(i)),
           comm: batch.comm(i),
           netns: batch.netns(i),
           interface: batch.interfaceName(i),
