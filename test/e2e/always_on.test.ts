@@ -107,10 +107,16 @@ describe.skipIf(!runsAgent() || !isRoot())('pipelines/network.yaml, always on', 
 
     // No socket is left that anything could be told of.
     const accepted = async (): Promise<number> =>
-      sumOf(await pageAt(own), 'otelcol_receiver_accepted_observations_total')
-    const before = await accepted()
-    await sleep(5 * INTERVAL_MS)
-    expect(await accepted()).toBe(before)
+      sumOf(await pageAt(own), 'otelcol_receiver_accepted_observations')
+    await eventually(
+      async () => {
+        const before = await accepted()
+        expect(before).toBeGreaterThan(2 * WAVES * CONNECTIONS)
+        await sleep(5 * INTERVAL_MS)
+        expect(await accepted()).toBe(before)
+      },
+      { timeoutMs: 20_000 },
+    )
     const { exit, totals } = await agent.stop()
     expect(exit.code, totals).toBe(0)
   }, 90_000)
