@@ -40,7 +40,7 @@ enum flow_counter {
 	FLOW_COUNT_PEERS_FULL,  /* packets counted without their peer: no room for it */
 	FLOW_COUNT_DROPS_FULL,  /* drops not reported: no room for their flow */
 	FLOW_COUNT_UNREADABLE,  /* packets not counted: their headers could not be read */
-	FLOW_COUNT_UNEXPLAINED, /* TCP packets that had reached their socket, freed without a reason */
+	FLOW_COUNT_UNEXPLAINED, /* TCP packets that had done their work, freed as if they were dropped */
 	FLOW_COUNT_MAX,
 };
 

@@ -103,7 +103,14 @@ struct sock {
 	struct bpf_local_storage *sk_bpf_storage;
 };
 
+/* include/uapi/linux/net.h */
+typedef enum {
+	SS_FREE = 0,
+	SS_UNCONNECTED,
+} socket_state;
+
 struct socket {
+	socket_state state;
 	struct sock *sk;
 };
 

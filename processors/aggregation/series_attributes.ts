@@ -49,7 +49,30 @@ function endpointsOf(keys: Int32Array, from: number, sort: number, reversed: boo
     ...(source.port !== 0 && { 'source.port': source.port }),
     'destination.address': destination.address,
     ...(destination.port !== 0 && { 'destination.port': destination.port }),
+    ...othersOf(keys, from),
   }
+}
+
+/** What the program asked for, and the peer behind address translation, where they are not the peer. */
+function othersOf(keys: Int32Array, from: number): Attributes {
+  const ports = keys[from + KEY.otherPorts] as number
+  const asked = ports >>> 16
+  const translated = ports & 0xffff
+  return {
+    ...(asked !== 0 && {
+      'server.address': addressAt(keys, from + KEY.asked),
+      'server.port': asked,
+    }),
+    ...(hasAddress(keys, from + KEY.translated) && {
+      'waggle.nat.address': addressAt(keys, from + KEY.translated),
+      ...(translated !== 0 && { 'waggle.nat.port': translated }),
+    }),
+  }
+}
+
+/** An IPv4 address is none of zeros alone. */
+function hasAddress(keys: Int32Array, word: number): boolean {
+  return keys.subarray(word, word + 4).some((part) => part !== 0)
 }
 
 function addressAt(keys: Int32Array, word: number): string {

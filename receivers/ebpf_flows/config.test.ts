@@ -20,6 +20,7 @@ it('counts all flows every ten seconds unless told otherwise', () => {
     protocols: ['tcp', 'udp'],
     max_peers: 16_384,
     drops: true,
+    nat: true,
     filters: { addresses: [], exclude_addresses: [], direction: 'both', udp_sampling: 1 },
     select: [],
     exclude: [],

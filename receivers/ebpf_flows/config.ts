@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
 import { cidr } from '../../src/helpers/cidr.ts'
 import { ports } from '../../src/helpers/selection_ports.ts'
+import { natOption } from '../../src/helpers/nat_option.ts'
 import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts'
 
 /** Ranges of ports that the programs have room for. */
@@ -65,6 +66,7 @@ export const ebpfFlowsConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe("Count packets that the kernel drops, with the kernel's reason."),
+  nat: natOption,
   filters,
   select: selectRules,
   exclude: excludeRules,

@@ -1,5 +1,6 @@
 import { tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   cgroupRequirement,
   helperRequirement,
@@ -53,6 +54,7 @@ export function ebpfFlowsRequirements(): Requirement[] {
       WITHOUT_RELEASE,
     ),
     dropsRequirement(),
+    natRequirement(),
   ]
 }
 

@@ -15,6 +15,7 @@ import {
   loadObject,
   openObject,
 } from '../../src/kernel/objects.ts'
+import { Translations } from '../../src/kernel/nat/translations.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -23,7 +24,7 @@ import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import { fillRanges, setFilters } from './filters.ts'
-import { dropReasons, noReason } from './drop_reasons.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
 import {
@@ -62,6 +63,7 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #open: () => BpfObject
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
+  readonly #translations: Translations | undefined
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -85,6 +87,7 @@ export class EbpfFlowsReceiver implements Receiver {
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    if (config.nat) this.#translations = new Translations(settings)
   }
 
   get batches$(): Observable<Batch> {
@@ -100,6 +103,7 @@ export class EbpfFlowsReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#translations?.start()
     this.#sinceNs = nowNs()
     this.#reader?.start()
     this.#timer = setInterval(() => this.#collect(), this.#config.collection_interval)
@@ -117,6 +121,7 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#drainTables(times)
     this.#takeCounts()
     this.#batches.complete()
+    this.#translations?.stop()
     this.#detach()
   }
 
@@ -131,12 +136,13 @@ export class EbpfFlowsReceiver implements Receiver {
         setFilters(object, this.#config.filters)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
-        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
+        const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
+        for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -174,7 +180,7 @@ export class EbpfFlowsReceiver implements Receiver {
       meetOlderSockets(object)
     } catch (error) {
       this.#settings.log.warn(
-        { effect: WITHOUT_OLDER, error },
+        { effect: WITHOUT_OLDER, err: error },
         'Cannot walk the files of processes.',
       )
     }
@@ -212,7 +218,7 @@ export class EbpfFlowsReceiver implements Receiver {
       try {
         this.#emitAll(link.read(), times)
       } catch (error) {
-        this.#settings.log.warn({ effect, error }, 'Cannot walk sockets.')
+        this.#settings.log.warn({ effect, err: error }, 'Cannot walk sockets.')
       }
     }
   }
@@ -221,7 +227,7 @@ export class EbpfFlowsReceiver implements Receiver {
     try {
       for (const reports of this.#tables?.takeRested() ?? []) this.#emitAll(reports, times)
     } catch (error) {
-      this.#settings.log.error({ error }, 'Cannot read a table of flows.')
+      this.#settings.log.error({ err: error }, 'Cannot read a table of flows.')
     }
   }
 
@@ -247,13 +253,15 @@ export class EbpfFlowsReceiver implements Receiver {
     times: Interval,
     onSettled: () => void,
   ): void {
-    const facts = { ...times, reasonName: this.#reasonName }
+    const translations = this.#translations
+    const facts = { ...times, reasonName: this.#reasonName, translations }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()
     const { counters } = this.#settings
     counters.countIn(kept)
     const delivery = countedDelivery(counters, kept, onSettled)
+    translations?.refresh()
     this.#batches.next(new FlowObservations(bytes, index, kept, { ...facts, delivery }))
   }
 

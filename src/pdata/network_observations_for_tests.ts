@@ -2,6 +2,7 @@ import { Delivery } from './delivery.ts'
 import {
   NETWORK_COUNTERS,
   type NetworkCounter,
+  type NetworkEndpoint,
   type NetworkGauge,
   type NetworkObservations,
   type NetworkRole,
@@ -17,6 +18,8 @@ export interface Report
   /** `10.0.0.1:80` or `[::1]:80`. */
   readonly local?: string
   readonly peer?: string
+  readonly asked?: string
+  readonly translated?: string
   readonly pid?: number
   readonly comm?: string
   readonly cgroupId?: number
@@ -107,6 +110,14 @@ export class ArrayNetworkObservations implements NetworkObservations {
     return this.#peers[i]!.words[part]!
   }
 
+  asked(i: number): NetworkEndpoint | undefined {
+    return optionalEndpoint(this.#at(i).asked)
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return optionalEndpoint(this.#at(i).translated)
+  }
+
   pid(i: number): number {
     return this.#at(i).pid ?? 0
   }
@@ -174,4 +185,8 @@ function wordsOf(bytes: Buffer, length: number): Int32Array {
   const padded = new Uint8Array(length)
   padded.set(bytes.subarray(0, length))
   return new Int32Array(padded.buffer)
+}
+
+function optionalEndpoint(text: string | undefined): NetworkEndpoint | undefined {
+  return text === undefined ? undefined : endpointOf(text)
 }

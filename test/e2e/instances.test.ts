@@ -199,6 +199,7 @@ scrape_configs:
     'How long does a container wait for its files?': (samples) => {
       const writes = samples.filter(({ labels }) => labels['waggle_file_operation'] === 'write')
       expect(new Set(writes.map(({ labels }) => labels['instance']))).toEqual(new Set(names))
+      expect(writes).toHaveLength(names.length)
       for (const { value } of writes) expect(value).toBeGreaterThan(0)
     },
   }

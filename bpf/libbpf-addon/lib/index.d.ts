@@ -188,8 +188,11 @@ export class BpfObject implements Disposable {
   map(name: string): BpfMap
   /** Attaches a program to where its section says. */
   attach(program: string): Link
-  /** Attaches to a cgroup v2 directory, beside other programs there. */
-  attachCgroup(program: string, cgroup: string): Link
+  /**
+   * Attaches to a cgroup v2 directory, beside other programs there and behind them.
+   * @param options.first before them, and before those of cgroups below; `EINVAL` before Linux 6.17
+   */
+  attachCgroup(program: string, cgroup: string, options?: { readonly first?: boolean }): Link
   /**
    * Attaches a program of `SEC("tracepoint")` beside others; one program can be at many. Needs tracefs
    * at `/sys/kernel/tracing` or below debugfs: `ENOENT` where it, or the tracepoint, is not there.
@@ -326,6 +329,36 @@ export class RunTimeStats implements Disposable {
   /** Needs Linux 5.8 (`EINVAL` before) and CAP_SYS_ADMIN (`EPERM`). */
   static enable(): RunTimeStats
   readonly closed: boolean
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * A netlink socket of the network namespace that this thread is in. It moves whole messages, header
+ * included, and knows no protocol; nothing blocks.
+ */
+export class NetlinkSocket implements Disposable {
+  private constructor()
+  /**
+   * @param protocol `NETLINK_…` of include/uapi/linux/netlink.h; `EPROTONOSUPPORT` where the kernel
+   *   has none of it
+   * @param options.receiveBytes how much may wait to be received; 1 MiB if left out
+   */
+  static open(protocol: number, options?: { readonly receiveBytes?: number }): NetlinkSocket
+  readonly closed: boolean
+  /** Receives what is sent to a multicast group from now on. */
+  join(group: number): void
+  /** Only messages are kept that this classic BPF program takes: `struct sock_filter`, 8 bytes each. */
+  filter(instructions: Uint8Array): void
+  /** To the kernel. */
+  send(message: Uint8Array): void
+  /**
+   * Takes messages that wait, as many as have room, each at an offset divisible by 4. Throws `ENOBUFS`
+   * once after messages were lost because too many waited.
+   * @param into at least 32 KiB, which is what the kernel puts into one piece
+   * @returns number of bytes; 0 when nothing waits
+   */
+  receive(into: Uint8Array): number
   close(): void
   [Symbol.dispose](): void
 }

@@ -2,6 +2,7 @@ export { BpfError } from './errors.js'
 export { BpfObject } from './object.js'
 export { IteratorLink, Link } from './link.js'
 export { BpfMap } from './map.js'
+export { NetlinkSocket } from './netlink.js'
 export { RingBuffer } from './ring_buffer.js'
 export { RunTimeStats } from './run_time_stats.js'
 export {

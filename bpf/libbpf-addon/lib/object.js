@@ -121,11 +121,13 @@ export class BpfObject extends Handle {
     return this.#link(link, program, section.split('/')[0])
   }
 
-  attachCgroup(program, cgroup) {
+  attachCgroup(program, cgroup, options = {}) {
     this.#loadedProgram(program)
     expectText(cgroup, 'cgroup')
+    const { first = false } = expectObject(options, 'options')
+    expectBoolean(first, 'options.first')
     const operation = `attach program "${program}" to cgroup ${cgroup}`
-    const link = checkWithLog(this[native].attachCgroup(program, cgroup), operation)
+    const link = checkWithLog(this[native].attachCgroup(program, cgroup, first), operation)
     return this.#link(link, program, 'cgroup')
   }
 

@@ -4,6 +4,7 @@
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "netlink.h"
 #include "object.h"
 #include "probes.h"
 #include "ring_buffer.h"
@@ -45,6 +46,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	Link::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
+	NetlinkSocket::Define(env, exports);
 	RunTimeStats::Define(env, exports);
 	DefineKernel(env, exports);
 	DefineProbes(env, exports);

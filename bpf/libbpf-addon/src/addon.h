@@ -32,6 +32,7 @@ struct Addon {
 	Napi::FunctionReference object_class;
 	Napi::FunctionReference link_class;
 	Napi::FunctionReference map_class;
+	Napi::FunctionReference netlink_class;
 	Napi::FunctionReference ring_buffer_class;
 	Napi::FunctionReference run_time_stats_class;
 };

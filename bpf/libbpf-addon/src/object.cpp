@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace {
+
+// BPF_F_PREORDER of include/uapi/linux/bpf.h, which the headers of older systems lack.
+constexpr uint32_t kPreorder = 1U << 6;
 
 template <typename Type>
 std::string TypeName(const char* (*name)(Type), Type type) {
@@ -227,7 +231,10 @@ private:
 Napi::Value Object::Load(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	SignalsBlocked blocked;
-	return Status(info.Env(), bpf_object__load(object_));
+	int error = bpf_object__load(object_);
+	// The kernel's type information was read for it, some MiB, which glibc would keep.
+	malloc_trim(0);
+	return Status(info.Env(), error);
 }
 
 // (name) -> Map or a negative errno
@@ -243,11 +250,23 @@ Napi::Value Object::Attach(const Napi::CallbackInfo& info) {
 	return Link::Wrap(info.Env(), bpf_program__attach(Program(info[0])));
 }
 
-// (program, cgroup directory) -> Link or a negative errno
+// libbpf has no flags for links to cgroups.
+static int LinkFirst(const bpf_program* program, int cgroup) {
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kPreorder);
+	return bpf_link_create(bpf_program__fd(program), cgroup,
+	                       bpf_program__expected_attach_type(program), &options);
+}
+
+// (program, cgroup directory, before the others) -> Link or a negative errno
 Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	const int cgroup = open(Text(info[1]).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup < 0) return Failure(info.Env(), -errno);
+	if (info[2].As<Napi::Boolean>().Value()) {
+		const int fd = LinkFirst(Program(info[0]), cgroup);
+		close(cgroup);
+		return fd < 0 ? Failure(info.Env(), fd) : Link::WrapFd(info.Env(), fd);
+	}
 	bpf_link* link = bpf_program__attach_cgroup(Program(info[0]), cgroup);
 	const int error = errno;
 	close(cgroup);

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { getPriority } from 'node:os'
+import { getPriority, release } from 'node:os'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { BpfError, type BpfObject, probeAttach, tracepointArguments } from '../lib/index.js'
 import {
+  bpfDescriptors,
   cgroupRoot,
   connectOnce,
   ensureTracefs,
@@ -28,6 +29,11 @@ function runsOf(kind: string): number {
   return Number(object.map('runs').lookup(u32(key))?.readBigUInt64LE(0))
 }
 
+function kernelIsFrom(major: number, minor: number): boolean {
+  const [running = 0, patch = 0] = release().split('.').map(Number)
+  return running > major || (running === major && patch >= minor)
+}
+
 /** That a program runs while its link is open, and not afterwards. */
 async function expectRuns(kind: string, attach: () => { close(): void }, cause = connectOnce) {
   const link = attach()
@@ -45,6 +51,19 @@ describe('attaching', () => {
     object.load()
     await expectRuns('KIND_CGROUP', () => object.attachCgroup('on_packet', cgroupRoot()))
   })
+
+  it.skipIf(!kernelIsFrom(6, 17))(
+    'to a cgroup before all others sees its packets until the link is closed',
+    async () => {
+      object.load()
+      const links = (): string[] => bpfDescriptors().filter((name) => name.includes('link'))
+      const before = links()
+      await expectRuns('KIND_CGROUP', () =>
+        object.attachCgroup('on_packet', cgroupRoot(), { first: true }),
+      )
+      expect(links()).toEqual(before)
+    },
+  )
 
   it('two programs to one cgroup lets both run', async () => {
     object.load()
