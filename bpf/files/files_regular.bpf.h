@@ -18,8 +18,8 @@
 #define CONFIGFS_MAGIC 0x62656570
 
 /*
- * Files that the kernel makes up when they are read. The anonymous ones (eventfd, timerfd) are regular
- * since Linux 6.16.
+ * Files that the kernel makes up when they are read. Whether the anonymous ones (eventfd, timerfd) are
+ * regular inside the kernel is its own affair, so they are named, too.
  */
 static __always_inline bool is_made_up(unsigned long filesystem)
 {

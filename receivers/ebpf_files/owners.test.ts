@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ContainerTable } from '../../src/helpers/container_table.ts'
 import { readStartTime } from '../../src/helpers/process_info.ts'
 import { ebpfFilesConfig } from './config.ts'
+import { CgroupPaths } from './cgroup_paths.ts'
 import { Owners } from './owners.ts'
 import type { Entry } from './table.ts'
 
@@ -30,10 +30,8 @@ describe('whose files they are', () => {
     return new Owners({
       ...ebpfFilesConfig.parse(options),
       proc: '/proc',
-      root: () => root,
-      cgroups: new CgroupTable({ root: () => root }),
+      cgroups: new CgroupPaths({ root: () => root, noted: (id) => noted.get(id) ?? '' }),
       containers: new ContainerTable({ roots: [root] }),
-      notedPath: (id) => noted.get(id) ?? '',
       host: 'node-7',
     })
   }
@@ -44,10 +42,17 @@ describe('whose files they are', () => {
     return { ...known, cgroupId: 0, pid: 0, startTime: '0', ...given }
   }
 
+  /** Knows these, and all else that is there. */
+  async function learned(entries: readonly Entry[], options: object = {}): Promise<Owners> {
+    const known = owners(options)
+    await known.learn(entries)
+    return known
+  }
+
   const at = (path: string): Entry => entry({ cgroupId: statSync(join(root, path)).ino })
 
-  it('a container has those of all its cgroups', () => {
-    const known = owners()
+  it('a container has those of all its cgroups', async () => {
+    const known = await learned([at(SCOPE)])
     expect(known.of(at(SCOPE)).key).toBe(ID)
     expect(known.of(at(`${SCOPE}/inner`))).toBe(known.of(at(SCOPE)))
     expect(known.of(at(SCOPE)).resource.attributes).toMatchObject({
@@ -57,8 +62,8 @@ describe('whose files they are', () => {
     })
   })
 
-  it('a systemd service has those of all its cgroups, and all else is the rest of the host', () => {
-    const known = owners()
+  it('a systemd service has those of all its cgroups, and all else is the rest of the host', async () => {
+    const known = await learned([at(SERVICE)])
     expect(known.of(at(`${SERVICE}/worker`)).key).toBe(SERVICE)
     expect(known.of(at(SERVICE)).resource.attributes).toMatchObject({ 'service.name': 'nginx' })
     const rest = {
@@ -69,19 +74,35 @@ describe('whose files they are', () => {
     expect(known.of(entry({ cgroupId: 12 }))).toMatchObject(rest)
   })
 
-  it('a cgroup that is gone is what the kernel noted when it was made', () => {
+  it('a cgroup that is gone is what the kernel noted when it was made', async () => {
     noted.set(12, `/docker/${ID}`)
-    const known = owners()
+    const known = await learned([entry({ cgroupId: 12 }), at(SCOPE)])
     expect(known.of(entry({ cgroupId: 12 })).key).toBe(ID)
     expect(known.isGone(entry({ cgroupId: 12 }))).toBe(true)
     expect(known.isGone(at(SCOPE))).toBe(false)
   })
 
-  it('what a rule leaves out is left out', () => {
-    const known = owners({ exclude: [{ unit: 'nginx.service' }], select: [] })
+  it('a cgroup that nobody has a path of is gone, and the rest of the host has its sums', async () => {
+    const known = await learned([entry({ cgroupId: 12 })])
+    expect(known.isGone(entry({ cgroupId: 12 }))).toBe(true)
+    expect(known.of(entry({ cgroupId: 12 })).key).toBe('')
+  })
+
+  it('a cgroup that goes between two looks keeps its path, and is gone', async () => {
+    const scope = at(SCOPE)
+    const known = await learned([scope])
+    rmSync(join(root, SCOPE), { recursive: true })
+    await known.learn([scope])
+    expect(known.of(scope).key).toBe(ID)
+    expect(known.isGone(scope)).toBe(true)
+  })
+
+  it('what a rule leaves out is left out', async () => {
+    const known = await learned([at(SERVICE)], { exclude: [{ unit: 'nginx.service' }] })
     expect(known.of(at(SERVICE)).leftOut).toBe(true)
     expect(known.of(at(SCOPE)).leftOut).toBe(false)
-    expect(owners({ select: [{ container: ID }] }).of(at(SERVICE)).leftOut).toBe(true)
+    const selecting = await learned([at(SERVICE)], { select: [{ container: ID }] })
+    expect(selecting.of(at(SERVICE)).leftOut).toBe(true)
   })
 
   it('a process has its own, until another one has its number', () => {

@@ -1,6 +1,4 @@
-import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
-import type { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { cgroupAt, NO_CGROUP, type ProcessCgroup } from '../../src/helpers/container.ts'
 import type { ContainerNames } from '../../src/helpers/container_names.ts'
 import type { ContainerTable } from '../../src/helpers/container_table.ts'
@@ -9,6 +7,7 @@ import { readProcess, readStartTime, type ProcessInfo } from '../../src/helpers/
 import { bootId } from '../../src/helpers/process_instance.ts'
 import { type SelectionRules, verdictOn } from '../../src/helpers/selection_verdict.ts'
 import { Resource } from '../../src/pdata/resource.ts'
+import type { CgroupPaths } from './cgroup_paths.ts'
 import type { Entry } from './table.ts'
 
 /** Whose files were read and written. */
@@ -26,11 +25,7 @@ export interface Owner {
 export interface OwnersOptions extends SelectionRules {
   readonly by: 'container' | 'process'
   readonly proc: string
-  /** Where the cgroup v2 hierarchy is mounted. */
-  readonly root: () => string | undefined
-  readonly cgroups: CgroupTable
-  /** What the kernel has noted of a cgroup when it was made; empty where it has not. */
-  readonly notedPath: (cgroupId: number) => string
+  readonly cgroups: Pick<CgroupPaths, 'learn' | 'pathOf' | 'isGone'>
   readonly containers: ContainerTable
   readonly host?: string
 }
@@ -44,6 +39,11 @@ export class Owners {
   constructor(options: OwnersOptions) {
     this.#options = options
     this.#host = { name: options.host ?? hostname(), boot: bootId(options.proc) }
+  }
+
+  /** Finds out what there is to know of these; to be called before the others. */
+  async learn(entries: readonly Entry[]): Promise<void> {
+    await this.#options.cgroups.learn(new Set(entries.map(({ cgroupId }) => cgroupId)))
   }
 
   /** Whose it is; that of a process or cgroup that is gone by then stays what it was. */
@@ -65,11 +65,9 @@ export class Owners {
 
   /** Whether its process has ended, or its cgroup is not there any more. */
   isGone({ pid, startTime, cgroupId }: Entry): boolean {
-    const { by, proc, root } = this.#options
+    const { by, proc, cgroups } = this.#options
     if (by === 'process') return readStartTime(pid, proc) !== startTime
-    const path = this.#pathOf(cgroupId)
-    const stat = statSync(`${root() ?? ''}${path}`, { throwIfNoEntry: false })
-    return stat?.ino !== cgroupId
+    return cgroups.isGone(cgroupId)
   }
 
   #keyOf({ pid, startTime }: Entry, { path, owner }: ProcessCgroup): string {
@@ -80,12 +78,8 @@ export class Owners {
   }
 
   #cgroupOf({ cgroupId }: Entry): ProcessCgroup {
-    const path = this.#pathOf(cgroupId)
+    const path = this.#options.cgroups.pathOf(cgroupId)
     return path === '' ? NO_CGROUP : cgroupAt(path)
-  }
-
-  #pathOf(id: number): string {
-    return this.#options.notedPath(id) || this.#options.cgroups.pathOf(id)
   }
 
   #read(key: string, entry: Entry, cgroup: ProcessCgroup, names: ContainerNames): Owner {

@@ -2,7 +2,6 @@ import type { BpfObject } from 'libbpf-addon'
 import type { Observable } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import type { Settings } from '../../src/component/settings.ts'
-import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ContainerTable } from '../../src/helpers/container_table.ts'
 import { ScrapeReceiver } from '../../src/helpers/scrape_receiver.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
@@ -12,6 +11,7 @@ import { type LoadedObject, loadObject, openObject } from '../../src/kernel/obje
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
+import { CgroupPaths } from './cgroup_paths.ts'
 import type { EbpfFilesConfig } from './config.ts'
 import { Owners } from './owners.ts'
 import { attachPrograms, LOSING_PROGRAMS, OPTIONAL_PROGRAMS } from './programs.ts'
@@ -79,10 +79,8 @@ export class EbpfFilesReceiver implements Receiver {
     return new Owners({
       ...this.#config,
       proc: '/proc',
-      root: cgroup2Root,
-      cgroups: new CgroupTable({ root: cgroup2Root }),
+      cgroups: new CgroupPaths({ root: cgroup2Root, noted: (id) => this.#notedPath(id) }),
       containers: new ContainerTable(),
-      notedPath: (id) => this.#notedPath(id),
     })
   }
 

@@ -50,6 +50,7 @@ describe('the sums of files', () => {
       read: () => table,
       remove: (key) => (table = table.filter((one) => !one.key.equals(key))),
       owners: {
+        learn: async () => {},
         // Cgroups from 10 on are the shop's; the others are nobody's.
         of: ({ cgroupId }): Owner => ({ ...IN_SHOP, key: cgroupId < 10 ? '' : 'shop', leftOut }),
         isGone: ({ cgroupId }) => gone.has(cgroupId),

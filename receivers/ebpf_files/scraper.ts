@@ -9,7 +9,7 @@ import { added, type Entry, type Sum } from './table.ts'
 export interface FileSources {
   readonly read: () => readonly Entry[]
   readonly remove: (key: Buffer) => void
-  readonly owners: Pick<Owners, 'of' | 'isGone' | 'forget'>
+  readonly owners: Pick<Owners, 'learn' | 'of' | 'isGone' | 'forget'>
   readonly version: string
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -66,6 +66,7 @@ export class FileScraper implements Scraper {
     const all = new Map<string, Told>()
     const entries = this.#sources.read()
     const gone: Entry[] = []
+    await this.#sources.owners.learn(entries)
     for (const entry of entries) {
       const told = this.#toldOf(entry, all)
       if (this.#sources.owners.isGone(entry)) gone.push(entry)

@@ -30,21 +30,19 @@ export async function holdConnections(host: Host, connections: number): Promise<
 
 /** What a walk told of the sockets of one network namespace. */
 export interface Walked {
-  readonly reports: number
-  /** Different sockets. */
-  readonly sockets: number
+  /** The sockets' cookies. */
+  readonly sockets: ReadonlySet<bigint>
   readonly bytesSent: number
 }
 
 /** Reads what a walk wrote. @param netns the namespace's inode */
 export function walkedIn(written: Buffer, netns: number): Walked {
   const cookies = new Set<bigint>()
-  let [reports, bytesSent] = [0, 0]
+  let bytesSent = 0
   for (let at = 0; at < written.length; at += REPORT_SIZE) {
     if (written.readUInt32LE(at + SOCKET_REPORT['socket.netns']) !== netns) continue
     cookies.add(written.readBigUInt64LE(at + SOCKET_REPORT['socket.cookie']))
     bytesSent += Number(written.readBigUInt64LE(at + SOCKET_REPORT.bytes_sent))
-    reports++
   }
-  return { reports, sockets: cookies.size, bytesSent }
+  return { sockets: cookies, bytesSent }
 }

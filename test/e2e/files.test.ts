@@ -166,4 +166,17 @@ describe.skipIf(!runsAgent())('files', () => {
     for (const one of programs) await one.stop()
     await stop()
   })
+
+  it('of more processes than there is room for are counted as not told, each operation', async () => {
+    const { stop, program } = await watch('{ collection_interval: 1h, by: process, max_sums: 64 }')
+    const page = /Serving metrics\. url=(\S+)/.exec(program.stderr)![1]!
+    // Each process has a sum of its own, and what others do on this machine takes room, too.
+    const script = `for i in $(seq 100); do dd if=/dev/zero of=${join(tempDir('many'), 'file')} bs=1 count=5 2>/dev/null; done`
+    const many = await start('sh', ['-c', script])
+    await many.exited
+    const text = await (await fetch(page)).text()
+    const [, dropped] = /^waggle_bpf_dropped\{[^}]*reason="table_full"[^}]*\} (\d+)/m.exec(text)!
+    expect(Number(dropped)).toBeGreaterThanOrEqual((100 - 64) * 5)
+    expect((await stop()).exit.code).toBe(0)
+  })
 })
