@@ -12,7 +12,8 @@ cleansUp()
 
 const read = (file: string): string =>
   readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-const [, PAGE = ''] = read('docs/questions.md').split('\n## The network\n')
+const [, REST = ''] = read('docs/questions.md').split('\n## The network\n')
+const [PAGE = ''] = REST.split('\n## ')
 /** Each question about the network and its query. */
 const QUERIES = new Map(
   [...PAGE.matchAll(/^### (.+)$([^]*?)(?=^### |(?![^]))/gm)].map(
