@@ -175,6 +175,18 @@ describe('the metrics', () => {
     ])
   })
 
+  it.each([
+    ['ECONNREFUSED', 'connection_refused'],
+    ['ECONNRESET', 'connection_reset'],
+    ['ETIMEDOUT', 'timed_out'],
+    ['EHOSTUNREACH', 'host_unreachable'],
+    ['ENETUNREACH', 'net_unreachable'],
+  ])('call %s as OpenTelemetry eBPF Instrumentation does: %s', (reason, name) => {
+    const failed = [{ ...curl, reason, failed: 1 }]
+    const [line] = linesOf('obi.stat.tcp.failed.connections', 'process', failed, {}, 'sockets')
+    expect(line).toContain(`,reason=${name},error.type=${reason} 1`)
+  })
+
   it('tell drops apart by the reason of the kernel', () => {
     const drops = ['NETFILTER_DROP', 'NO_SOCKET'].map((reason, i) => ({ reason, drops: i + 1 }))
     expect(linesOf('waggle.network.drops', 'process', drops)).toEqual([

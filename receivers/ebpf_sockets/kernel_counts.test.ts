@@ -22,18 +22,24 @@ while True:
     threading.Thread(target=answer, args=(listener.accept()[0],)).start()
 `
 
-/** Asks so often over each of so many connections at once, which then stay open. */
+/**
+ * Asks so often over each of so many connections at once, which then stay open. Says how many
+ * microseconds it took to connect at most.
+ */
 function ask(to: string, connections: number, times: number): string {
   return `
-import socket, threading
+import socket, threading, time
 kept = []
+took = []
 def ask():
+    start = time.monotonic_ns()
     s = socket.create_connection(('${to}', 7000)); kept.append(s)
+    took.append((time.monotonic_ns() - start) // 1000)
     for _ in range(${times}): s.sendall(b'0123456789'); s.recv(10, socket.MSG_WAITALL)
 threads = [threading.Thread(target=ask) for _ in range(${connections})]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-print('asked', flush=True)
+print('asked', max(took), flush=True)
 threading.Event().wait()
 `
 }
@@ -66,7 +72,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf'))('what ebpf_sockets tells', () =>
     following = await follow()
     await startEcho(far)
     const client = await near.start('python3', ['-c', ask(far.ipv4, 1, 20)])
-    await client.waitForOutput(/asked/)
+    await client.waitForOutput(/asked \d+\n/)
     await eventually(async () => {
       const [truth] = await roundTrips(near)
       const last = following!.of(near, 'client').findLast(({ srtt_us }) => srtt_us)
@@ -77,7 +83,11 @@ describe.skipIf(!isRoot() || !kernelHas('btf'))('what ebpf_sockets tells', () =>
       const values = told.flatMap((one) => one[gauge] ?? [])
       expect(Math.min(...values), gauge).toBeGreaterThanOrEqual(2 * delayMs * 1000)
     }
-    expect(told.filter(({ connect_us }) => connect_us)).toHaveLength(1)
+    const [connecting, ...others] = told.filter(({ connect_us }) => connect_us)
+    expect(others).toEqual([])
+    expect(connecting?.connect_us).toBeLessThanOrEqual(
+      Number(/asked (\d+)/.exec(client.stdout)![1]),
+    )
   })
 
   it('[1.16] is what nstat counts where nft loses segments at random', async () => {
@@ -87,7 +97,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf'))('what ebpf_sockets tells', () =>
     await loseSegments(near, 5)
     following = await follow()
     const client = await near.start('python3', ['-c', ask(far.ipv4, 10, 20)])
-    await client.waitForOutput(/asked/, { timeoutMs: 60_000 })
+    await client.waitForOutput(/asked \d+\n/, { timeoutMs: 60_000 })
     await eventually(async () => {
       const { TcpOutSegs, TcpRetransSegs } = await nstat(near)
       expect(TcpRetransSegs).toBeGreaterThan(0)
@@ -130,5 +140,28 @@ for _ in range(5):
       expect(sum(following!.of(far), 'resets_received')).toBe(5)
     })
     expect((await nstat(far)).TcpPassiveOpens).toBe(5)
+  })
+
+  it('has the time in which a full window of the receiver kept the sender waiting', async () => {
+    const [near, far] = await twoHosts()
+    following = await follow()
+    const slow = await far.start('python3', [
+      '-c',
+      `import socket, time
+listener = socket.create_server(('', 7000))
+print('ready', flush=True)
+connection = listener.accept()[0]
+time.sleep(0.5)
+while connection.recv(1 << 20): pass
+`,
+    ])
+    await slow.waitForOutput(/ready/)
+    const program = `import socket
+with socket.create_connection(('${far.ipv4}', 7000)) as s: s.sendall(bytes(32 << 20))
+`
+    await near.run('python3', ['-c', program])
+    await eventually(() => expect(sum(following!.of(near), 'closed')).toBe(1))
+    expect(sum(following.of(near), 'rwnd_limited_us')).toBeGreaterThan(0)
+    expect(sum(following.of(far), 'rwnd_limited_us')).toBe(0)
   })
 })

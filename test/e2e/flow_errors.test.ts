@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { cleansUp, eventually, isRoot, kernelAtLeast, kernelHas } from '../kit/fixtures.ts'
+import { cleansUp, eventually, isRoot, kernelAtLeast, kernelHas, tempDir } from '../kit/fixtures.ts'
 import { countFlows, type FlowRow, netnsOf, sumOf } from '../kit/flows.ts'
 import { type Host, twoHosts } from '../kit/hosts.ts'
 import { nstat } from '../kit/nstat.ts'
@@ -145,5 +147,28 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('ebpf_flows', () => {
     const rows = await flows.stop()
     expect(dropsAt(host, rows)).toEqual({})
     expect(sumOf(rows).sent[0]).toBe(2 * 1000 * 6 * 20)
+  })
+
+  it('has of a connection that is older only what it does from then on', async () => {
+    const [host] = await twoHosts()
+    const go = join(tempDir('older'), 'go')
+    const program = `
+import os, socket, time
+listener = socket.create_server(('127.0.0.1', ${PORT}))
+near = socket.create_connection(('127.0.0.1', ${PORT}))
+far = listener.accept()[0]
+def carry(count): near.sendall(bytes(count)); far.recv(count, socket.MSG_WAITALL)
+carry(1000)
+print('carried', flush=True)
+while not os.path.exists('${go}'): time.sleep(0.02)
+carry(300)
+`
+    const older = await host.start('python3', ['-c', program])
+    await older.waitForOutput(/carried/)
+    const flows = await countFlows({ filters: { ports: PORT } })
+    writeFileSync(go, '')
+    expect((await older.exited).code).toBe(0)
+    const { sent, received } = sumOf(await flows.stop())
+    expect([sent[0], received[0]]).toEqual([300, 300])
   })
 })
