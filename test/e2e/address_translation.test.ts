@@ -5,13 +5,14 @@ import { startAgent } from '../kit/agent.ts'
 import { unpack } from '../kit/debian.ts'
 import { cleansUp, eventually, isRoot, runsAgent, tempDir } from '../kit/fixtures.ts'
 import { type Host, type Routed, twoHostsOverRouter } from '../kit/hosts.ts'
+import { freePort } from '../kit/processes.ts'
 import { startPython } from '../kit/servers.ts'
 
 cleansUp()
 
 /** As a service has it in Kubernetes. */
-const SERVICE = { ipv4: '10.96.0.10', ipv6: 'fd00:96::10', port: 80 }
-const PORT = 7000
+const SERVICE = { ipv4: '10.96.0.10', ipv6: 'fd00:96::10', port: await freePort() }
+const PORT = await freePort()
 
 /** Connections, and flows, each with its own record. */
 function configured(path: string): string {
