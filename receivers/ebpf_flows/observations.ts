@@ -45,10 +45,10 @@ export interface FlowBatchFacts {
   readonly delivery: Delivery
   /** The kernel's name of a reason for which it drops packets. */
   readonly reasonName: (reason: number) => string
-  /** The name of an interface, by its number. */
-  readonly interfaceName: (ifindex: number) => string
   /** Peers behind address translation, where they are known. */
   readonly translations?: Pick<Translations, 'find'> | undefined
+  /** The name of an interface, by its number. */
+  readonly interfaceName: (ifindex: number) => string
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -63,8 +63,8 @@ export class FlowObservations implements NetworkObservations {
   readonly #bytes: Buffer
   readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
-  readonly #interfaceName: (ifindex: number) => string
   readonly #translations: FlowBatchFacts['translations']
+  readonly #interfaceName: (ifindex: number) => string
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -75,8 +75,8 @@ export class FlowObservations implements NetworkObservations {
     this.endNs = facts.endNs
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
-    this.#interfaceName = facts.interfaceName
     this.#translations = facts.translations
+    this.#interfaceName = facts.interfaceName
   }
 
   transport(i: number): string {

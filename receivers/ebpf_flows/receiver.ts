@@ -306,9 +306,9 @@ export class EbpfFlowsReceiver implements Receiver {
     times: Interval,
     onSettled: () => void,
   ): void {
-    const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
     const translations = this.#translations
-    const facts = { ...times, reasonName: this.#reasonName, translations, interfaceName }
+    const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
+    const facts = { ...times, reasonName: this.#reasonName, interfaceName, translations }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()

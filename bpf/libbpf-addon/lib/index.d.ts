@@ -237,7 +237,10 @@ export class BpfObject implements Disposable {
 /** An attachment. */
 export class Link implements Disposable {
   protected constructor()
-  /** `cgroup`, `tracepoint`, `uprobe`, `uretprobe`, `iterator`, `tcx`, `tc`, or the first part of the program's section. */
+  /**
+   * `cgroup`, `tracepoint`, `uprobe`, `uretprobe`, `iterator`, `tcx`,
+   * `tc`, or the first part of the program's section.
+   */
   readonly kind: string
   readonly closed: boolean
   /** Detaches. May be repeated. */
