@@ -4,8 +4,8 @@
  * once at each end. The programs at cgroup_skb are verdict programs: every path returns 1.
  */
 #include "flows_drop.bpf.h"
+#include "flows_packet.bpf.h"
 #include "flows_tcp.bpf.h"
-#include "flows_udp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 

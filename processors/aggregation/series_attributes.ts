@@ -1,20 +1,25 @@
 import { addressText } from '../../src/pdata/address.ts'
 import type { Attributes } from '../../src/pdata/attributes.ts'
-import type { Grouping } from './instruments.ts'
 import type { Names } from './names.ts'
+import type { RollupKind } from './rollup.ts'
 import { KEY, SORT, type What, whatOf } from './series_key.ts'
 import type { Side } from './sides.ts'
 
+/** What the numbers in keys stand for. */
+export interface SeriesNames {
+  readonly transports: Names
+  readonly reasons: Names
+  readonly questions: Names
+}
+
 /** Turns keys of series into the attributes of their data points. */
 export class SeriesAttributes {
-  readonly #grouping: Grouping
-  readonly #transports: Names
-  readonly #reasons: Names
+  readonly #kind: RollupKind
+  readonly #names: SeriesNames
 
-  constructor(grouping: Grouping, transports: Names, reasons: Names) {
-    this.#grouping = grouping
-    this.#transports = transports
-    this.#reasons = reasons
+  constructor(kind: RollupKind, names: SeriesNames) {
+    this.#kind = kind
+    this.#names = names
   }
 
   /** The attributes on a side of the series whose key stands in `keys` from `from` on. */
@@ -22,14 +27,26 @@ export class SeriesAttributes {
     const what = whatOf(keys[from + KEY.what] as number)
     // OpenTelemetry SDK specification, cardinality limits.
     if (what.sort === SORT.overflow) return { 'otel.metric.overflow': true, ...side.attributes }
-    const reason = this.#reasons.nameOf(keys[from + KEY.reason] as number)
+    const { transports, reasons } = this.#names
+    const { grouping, byQuestion } = this.#kind
+    const reason = reasons.nameOf(keys[from + KEY.reason] as number)
     return {
-      ...(this.#grouping === 'flow' && endpointsOf(keys, from, what.sort, side.reversed)),
-      'network.transport': this.#transports.nameOf(what.transport),
+      ...(grouping === 'flow' && endpointsOf(keys, from, what.sort, side.reversed)),
+      ...(byQuestion && this.#lookupOf(keys, from, what.sort)),
+      'network.transport': transports.nameOf(what.transport),
       'network.type': what.isIpv4 ? 'ipv4' : 'ipv6',
-      ...roleOf(what),
+      ...(!byQuestion && roleOf(what)),
       ...side.attributes,
       ...side.ofReason?.(reason),
+    }
+  }
+
+  #lookupOf(keys: Int32Array, from: number, sort: number): Attributes {
+    if (sort === SORT.other) return { 'dns.question.name': 'other' }
+    return {
+      'dns.question.name': this.#names.questions.nameOf(keys[from + KEY.question] as number),
+      'server.address': addressAt(keys, from + KEY.peer),
+      'server.port': keys[from + KEY.ports] as number,
     }
   }
 }

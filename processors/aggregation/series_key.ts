@@ -2,9 +2,17 @@ import type { NetworkObservations, NetworkRole } from '../../src/pdata/network_o
 import type { Resource } from '../../src/pdata/resource.ts'
 
 /** What each 32-bit word of a key is. Addresses are as `localWord` has them. */
-export const KEY = { owner: 0, local: 1, peer: 5, ports: 9, what: 10, reason: 11 } as const
+export const KEY = {
+  owner: 0,
+  local: 1,
+  peer: 5,
+  ports: 9,
+  what: 10,
+  reason: 11,
+  question: 12,
+} as const
 /** Words of a key. */
-export const KEY_WORDS = 12
+export const KEY_WORDS = 13
 
 /** What a series stands for: one of many, the rest of an owner's flows, or what is too much. */
 export const SORT = { single: 0, other: 1, overflow: 2 } as const
@@ -67,7 +75,24 @@ export class SeriesKey {
     this.#finish(owner, facts.transport | family, facts.reason)
   }
 
-  /** Of the rest that the flow with these words belongs to. */
+  /** Of the question that report `i` is about: the server stands where a peer would. */
+  readLookup(records: NetworkObservations, i: number, owner: Resource, facts: KeyFacts): void {
+    const { words } = this
+    words.fill(0)
+    const role = ROLES.indexOf(records.role(i))
+    const isClient = ROLES[role] === 'client'
+    for (let part = 0; part < 4; part++) {
+      words[KEY.local + part] = records.localWord(i, part)
+      words[KEY.peer + part] = isClient ? records.peerWord(i, part) : records.localWord(i, part)
+    }
+    const family = familyOf(words)
+    words.fill(0, KEY.local, KEY.peer)
+    words[KEY.ports] = isClient ? records.peerPort(i) : records.localPort(i)
+    words[KEY.question] = facts.question
+    this.#finish(owner, (role << 16) | facts.transport | family, facts.reason)
+  }
+
+  /** Of the rest that the flow, or the name, with these words belongs to. */
   readOther(all: Int32Array, from: number): void {
     const { words } = this
     words.fill(0)
@@ -98,6 +123,8 @@ export interface KeyFacts {
   /** Numbers that stand for the transport and the reason. */
   transport: number
   reason: number
+  /** One for the name that a name server was asked for. */
+  question: number
 }
 
 function familyOf(words: Int32Array): number {

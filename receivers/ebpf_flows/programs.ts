@@ -39,10 +39,12 @@ const OF_PROTOCOL = {
 export function unasked({
   protocols,
   filters,
-}: Pick<EbpfFlowsConfig, 'protocols' | 'filters'>): Set<string> {
+  dns,
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'dns'>): Set<string> {
   const direction = { both: [], sent: ['flows_ingress'], received: ['flows_egress'] } as const
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
-  const hooks = direction[filters.direction]
+  // An answer goes the other way than its question.
+  const hooks = dns.enabled ? [] : direction[filters.direction]
   return new Set([...hooks, ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]])])
 }
 
