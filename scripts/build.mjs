@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { bundle } from './bundle.mjs'
 import { root } from './setup/paths.mjs'
 
 const dist = join(root, 'dist')
@@ -14,12 +15,11 @@ const missing = [...objects, addon].filter((path) => !existsSync(join(root, path
 if (missing.length > 0) end(`not built yet: ${missing.join(', ')}: run "npm run setup" first`)
 
 rmSync(dist, { recursive: true, force: true })
-const tsc = join(root, 'node_modules', '.bin', 'tsc')
+await bundle(dist, ['src/main.ts', 'src/plugin.ts'], ['libbpf-addon'])
 // The types are those of what plugins import, and nothing else's.
-for (const project of ['tsconfig.build.json', 'tsconfig.types.json']) {
-  const { status } = spawnSync(tsc, ['-p', project], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) end('the sources do not compile')
-}
+const tsc = join(root, 'node_modules', '.bin', 'tsc')
+const { status } = spawnSync(tsc, ['-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' })
+if (status !== 0) end('the sources do not compile')
 for (const path of objects) cpSync(join(root, path), join(dist, path))
 console.log(`build: dist/ with ${objects.length} BPF object${objects.length === 1 ? '' : 's'}`)
 

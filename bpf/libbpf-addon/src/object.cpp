@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -226,7 +227,10 @@ private:
 Napi::Value Object::Load(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	SignalsBlocked blocked;
-	return Status(info.Env(), bpf_object__load(object_));
+	int error = bpf_object__load(object_);
+	// The kernel's type information was read for it, some MiB, which glibc would keep.
+	malloc_trim(0);
+	return Status(info.Env(), error);
 }
 
 // (name) -> Map or a negative errno
