@@ -12,7 +12,7 @@
 #define MAX_DNS_PORTS 4
 
 /* Ports of name servers, as packets have them; 0 behind the last one. None: DNS is not read. */
-const volatile __u16 dns_ports[MAX_DNS_PORTS] = {};
+const volatile __u16 dns_ports[MAX_DNS_PORTS] = {bpf_htons(53)};
 
 #define DNS_ANSWER 0x8000
 #define DNS_OPERATION 0x7800 /* 0 = a query */

@@ -25,10 +25,10 @@ export function setDns(
   object: Pick<BpfObject, 'setConstant' | 'setMaxEntries'>,
   { enabled, ports, max_lookups }: DnsConfig,
 ): void {
-  if (!enabled) return
   const bytes = Buffer.alloc(MAX_DNS_PORTS * 2)
-  for (const [i, port] of ports.entries()) bytes.writeUInt16BE(port, i * 2)
+  if (enabled) for (const [i, port] of ports.entries()) bytes.writeUInt16BE(port, i * 2)
   object.setConstant('dns_ports', bytes)
+  if (!enabled) return
   object.setMaxEntries('lookups', max_lookups)
   object.setMaxEntries('looked_up', RING_BYTES)
 }
