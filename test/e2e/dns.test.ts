@@ -232,15 +232,48 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('questions to name se
     await startNameServer(two, two.ipv4, PORT)
     await isReached(one, two.ipv4)
     const lookups = await readLookups({ ports: [PORT], timeout: '1m' })
-    await ask(one, 'reuse', two.ipv4, PORT, 'silent.one', 'silent.two', 'www.three')
-    const rows = at(await told(lookups, [one, two], 6), one, 'client')
-    expect(rows.map(({ name, error }) => [name, error])).toEqual([
-      ['silent.one', 'timeout'],
-      ['silent.two', 'timeout'],
-      ['www.three', ''],
+    await ask(
+      one,
+      'reuse',
+      two.ipv4,
+      PORT,
+      'silent.one/1',
+      'silent.one/28',
+      'silent.two/28',
+      'www.three/1',
+    )
+    const rows = at(await told(lookups, [one, two], 8), one, 'client')
+    expect(rows.map(({ name, type, error }) => [name, type, error])).toEqual([
+      ['silent.one', 'A', 'timeout'],
+      ['silent.one', 'AAAA', 'timeout'],
+      ['silent.two', 'AAAA', 'timeout'],
+      ['www.three', 'A', ''],
     ])
-    expect(lookups.events()).toMatchObject({ asked: 6, replaced: 4, answered: 2 })
+    expect(lookups.events()).toMatchObject({ asked: 8, replaced: 6, answered: 2 })
     await lookups.stop()
+  })
+
+  it('of connected sockets name the server that was asked, not the one behind NAT', async () => {
+    const { env, program } = await unpack('nftables')
+    const [one, two] = await twoHosts()
+    await startNameServer(two, two.ipv4, PORT)
+    const service = '10.204.0.1'
+    await one.run('ip', ['route', 'add', service, 'via', two.ipv4])
+    const rule = `ip daddr ${service} udp dport ${UPSTREAM} dnat to ${two.ipv4}:${PORT}`
+    const chain = `chain c {\ntype nat hook output priority -100;\n${rule}\n}`
+    await one.run(program('nft'), [`table ip t {\n${chain}\n}`], { env })
+    await isReached(one, service, UPSTREAM)
+    const lookups = await readLookups({ ports: [UPSTREAM] })
+    const seen = await ask(one, 'connected', service, UPSTREAM, 'www.test/1/3', 'nxdomain.test/1/2')
+    // The name server's port is not among those that are read.
+    const rows = await told(lookups, [one, two], seen.length)
+    await lookups.stop()
+    expect(rows.map(({ role, server, name, code }) => `${role} ${server} ${name} ${code}`)).toEqual(
+      [
+        ...Array<string>(3).fill(`client ${service} ${UPSTREAM} www.test NOERROR`),
+        ...Array<string>(2).fill(`client ${service} ${UPSTREAM} nxdomain.test NXDOMAIN`),
+      ],
+    )
   })
 
   it('are counted where more wait than there is room for', async () => {

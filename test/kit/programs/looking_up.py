@@ -3,7 +3,7 @@
 looking_up.py connected|sendto HOST PORT NAME/TYPE/COUNT...    one question after the other
 looking_up.py rounds HOST PORT FILE NAME/TYPE/COUNT...         the same, and again once that file is there
 looking_up.py again HOST PORT NAME TIMES     the same question so often, then waits for one answer
-looking_up.py reuse HOST PORT NAME...        each with the same id over one socket, waiting for the last
+looking_up.py reuse HOST PORT NAME/TYPE...        each with the same id over one socket, waiting for the last
 looking_up.py flood HOST PORT NAME COUNT     so many questions at once, without waiting
 looking_up.py raw HOST PORT                  sends the messages that stand on its input in hex, a line each
 
@@ -75,9 +75,10 @@ asker = Asker(host, int(port), how not in ('sendto', 'raw'))
 if how == 'again':
     asker.lookup(7, rest[0], 1, int(rest[1]))
 elif how == 'reuse':
-    for name in rest[:-1]:
-        asker.send(query(7, name))
-    asker.lookup(7, rest[-1], 1)
+    questions = [(name, int(kind)) for name, kind in (item.split('/') for item in rest)]
+    for name, kind in questions[:-1]:
+        asker.send(query(7, name, kind))
+    asker.lookup(7, *questions[-1])
 elif how == 'flood':
     for ident in range(int(rest[1])):
         asker.send(query(ident, rest[0]))
