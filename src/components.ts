@@ -14,6 +14,7 @@ import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
+import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
@@ -39,6 +40,7 @@ export const components: readonly Factory[] = [
   protocolInference,
   sampler,
   containerStats,
+  ebpfFiles,
   ebpfFlows,
   ebpfHttp,
   ebpfSockets,

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Bytes and packets of every flow of every socket of the node, whatever network namespace it is in,
- * once at each end. The programs at cgroup_skb are verdict programs: every path returns 1.
+ * once at each end, and what passes chosen interfaces and is no socket's. The programs at cgroup_skb
+ * are verdict programs: every path returns 1.
  */
 #include "flows_drop.bpf.h"
+#include "flows_interface.bpf.h"
 #include "flows_packet.bpf.h"
 #include "flows_tcp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
 #define PASS 1
+#define NEXT -1 /* TCX_NEXT, and TC_ACT_UNSPEC of tc: whoever comes next decides */
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(flows_state, struct sock *sk, int old_state, int new_state)
@@ -154,6 +157,20 @@ int flows_egress(struct __sk_buff *skb)
 {
 	see_packet(skb, true);
 	return PASS;
+}
+
+SEC("tc")
+int flows_frame_in(struct __sk_buff *skb)
+{
+	see_frame(skb, false);
+	return NEXT;
+}
+
+SEC("tc")
+int flows_frame_out(struct __sk_buff *skb)
+{
+	see_frame(skb, true);
+	return NEXT;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

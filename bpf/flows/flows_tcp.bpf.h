@@ -7,7 +7,7 @@
 #define WAGGLE_FLOWS_TCP_H
 
 #include <linux/in.h>
-#include "flows_identity.bpf.h"
+#include "flows_address.bpf.h"
 
 #define SOCK_DONE 1 /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
 
@@ -84,6 +84,7 @@ static __always_inline void tcp_begins(struct sock *sk, __u8 role, bool by_owner
 {
 	struct tcp_flow *flow;
 
+	learn_address_of(sk);
 	/* What a packet does may come twice: see flows_packet. */
 	if (!by_owner && bpf_sk_storage_get(&tcp_flows, sk, 0, 0))
 		return;

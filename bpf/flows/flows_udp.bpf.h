@@ -11,7 +11,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
-#include "flows_identity.bpf.h"
+#include "flows_address.bpf.h"
 
 /* The packet at hand. */
 struct datagram {
@@ -129,6 +129,8 @@ static __noinline int meet_udp(struct __sk_buff *skb, struct datagram *d)
 	flow = bpf_sk_storage_get(&udp_flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow)
 		return 0;
+	if (at_interfaces && d->egress)
+		learn_address(d->ends.local);
 	identify_udp(flow, sk);
 	flow->known.socket.cookie = bpf_get_socket_cookie(skb);
 	flow->known.socket.cgroup_id = bpf_skb_cgroup_id(skb);

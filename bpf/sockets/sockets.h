@@ -23,6 +23,13 @@ struct socket_events {
 	__u8 failed;
 };
 
+/* An address as struct socket_identity has it, and a port in host byte order. */
+struct socket_endpoint {
+	__u8 address[16];
+	__u16 port;
+	__u16 _pad;
+};
+
 /* What has happened on a socket since the report before, and how it is. */
 struct socket_report {
 	__u32 type; /* RECORD_SOCKET_REPORT */
@@ -42,8 +49,10 @@ struct socket_report {
 	__u32 srtt_us; /* microseconds; 0 = not measured */
 	__u32 min_rtt_us;
 	__u32 rtt_var_us;
+	struct socket_endpoint asked; /* what connect() was given; all zeros where it is the peer */
+	__u32 _pad;
 };
-_Static_assert(sizeof(struct socket_report) == 152, "keep receivers/ebpf_sockets/record.ts in step");
+_Static_assert(sizeof(struct socket_report) == 176, "keep receivers/ebpf_sockets/record.ts in step");
 
 /* Why a reset was sent: enum sk_rst_reason without what depends on the kernel's version. */
 enum reset_reason {
@@ -74,6 +83,7 @@ enum socket_counter {
 	COUNT_NO_STORAGE,  /* connections not followed: socket storage refused */
 	COUNT_RESETS_OTHER, /* resets sent in answer to packets that belong to no connection */
 	COUNT_EXCLUDED,    /* connections not followed: their process is left out */
+	COUNT_NO_ASKED,    /* connections told without what was asked for: socket storage refused */
 	COUNT_MAX,
 };
 

@@ -24,12 +24,19 @@ struct socket_told {
 	__u32 listen_overflows;
 };
 
+/* What connect() was given. */
+enum asked {
+	ASKED_NOTHING = 0, /* nothing else than the peer */
+	ASKED_NOW,         /* TCP has not begun; the address stands where the peer's will */
+	ASKED_OTHER,       /* what storage `asked` has */
+};
+
 struct socket_state {
 	struct bpf_spin_lock lock; /* of `told` and `pending`: the walk runs beside the others */
 	__u8 role;
 	__u8 ended; /* its end has been told */
 	__u8 reset; /* enum reset_reason of the last reset */
-	__u8 _pad;
+	__u8 asked; /* enum asked */
 	__u64 began_ns; /* when its SYN was sent; 0 = established */
 	struct socket_identity socket;
 	struct socket_told told;
@@ -44,7 +51,15 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
-/* The same where tracepoints have no socket storage; by the socket's address. */
+/* Of a socket whose program asked for something else than it is connected to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_endpoint);
+} asked SEC(".maps");
+
+/* The same as `sockets` where tracepoints have no socket storage; by the socket's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -154,6 +169,45 @@ static __always_inline void identify(struct socket_state *s, struct sock *sk, bo
 	if (modern)
 		cookie = bpf_get_socket_cookie(sk);
 	describe_socket(&s->socket, sk, cookie, sk->sk_cgrp_data.cgroup->kn->id);
+}
+
+/* TCP begins: keeps what was asked for where it is not the peer. */
+static __always_inline void compare_asked(struct socket_state *s, struct sock *sk)
+{
+	__u64 *words = (__u64 *)s->socket.remote_address, *peer;
+	struct socket_identity wire = {};
+	struct socket_endpoint *kept;
+	bool was_now = s->asked == ASKED_NOW;
+
+	s->asked = ASKED_NOTHING;
+	if (!was_now)
+		return;
+	copy_addresses(&wire, sk);
+	peer = (__u64 *)wire.remote_address;
+	if (words[0] == peer[0] && words[1] == peer[1] &&
+	    s->socket.remote_port == bpf_ntohs(sk->__sk_common.skc_dport))
+		return;
+	kept = bpf_sk_storage_get(&asked, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!kept) {
+		count(COUNT_NO_ASKED);
+		return;
+	}
+	__builtin_memcpy(kept->address, s->socket.remote_address, 16);
+	kept->port = s->socket.remote_port;
+	s->asked = ASKED_OTHER;
+}
+
+static __always_inline void fill_asked(struct socket_report *out, struct socket_state *s,
+				       struct sock *sk, bool modern)
+{
+	struct socket_endpoint *kept = 0;
+
+	if (modern && s->asked == ASKED_OTHER)
+		kept = bpf_sk_storage_get(&asked, sk, 0, 0);
+	if (kept)
+		out->asked = *kept;
+	else
+		__builtin_memset(&out->asked, 0, sizeof(out->asked));
 }
 
 /* Nobody walks beside the others where there is no storage, and programs have no locks there. */
@@ -346,6 +400,7 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 	rtt = tcp->rtt_min.s[0].v;
 	out->min_rtt_us = rtt == ~0U ? 0 : rtt;
 	out->rtt_var_us = tcp->srtt_us ? tcp->mdev_us >> 2 : 0;
+	fill_asked(out, s, sk, modern);
 }
 
 /* What a report that could not be written has told is told by the next one. */

@@ -71,6 +71,7 @@ export class Rollup {
   readonly #reasons = new Names()
   /** Each is in the key of a series: the limit of those is theirs. */
   readonly #questions = new Names(Infinity)
+  readonly #interfaces = new Names()
   readonly #attributes: SeriesAttributes
   #overflowedBefore = 0
 
@@ -79,10 +80,11 @@ export class Rollup {
     this.grouping = options.grouping
     this.layout = options.layout
     this.#table = new SeriesTable(options.layout.width)
-    this.#facts = { fold: options.fold, transport: 0, reason: 0, question: 0 }
+    this.#facts = { fold: options.fold, transport: 0, reason: 0, interface: 0, question: 0 }
     this.#attributes = new SeriesAttributes(options, {
       transports: this.#transports,
       reasons: this.#reasons,
+      interfaces: this.#interfaces,
       questions: this.#questions,
     })
   }
@@ -127,6 +129,7 @@ export class Rollup {
     const resource = this.grouping === 'container' ? owner.container : owner.process
     this.#facts.transport = this.#transports.idOf(records.transport(i))
     this.#facts.reason = this.#options.byReason ? this.#reasons.idOf(records.reason(i)) : 0
+    this.#facts.interface = this.#interfaces.idOf(records.interfaceName(i))
     if (this.#options.byQuestion) {
       if (!this.#readLookup(records, i, resource)) return this.#tooMuch()
     } else if (this.grouping === 'flow') this.#key.readFlow(records, i, resource, this.#facts)

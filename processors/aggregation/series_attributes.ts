@@ -10,6 +10,7 @@ export interface SeriesNames {
   readonly transports: Names
   readonly reasons: Names
   readonly questions: Names
+  readonly interfaces: Names
 }
 
 /** Turns keys of series into the attributes of their data points. */
@@ -27,7 +28,7 @@ export class SeriesAttributes {
     const what = whatOf(keys[from + KEY.what] as number)
     // OpenTelemetry SDK specification, cardinality limits.
     if (what.sort === SORT.overflow) return { 'otel.metric.overflow': true, ...side.attributes }
-    const { transports, reasons } = this.#names
+    const { transports, reasons, interfaces } = this.#names
     const { grouping, byQuestion } = this.#kind
     const reason = reasons.nameOf(keys[from + KEY.reason] as number)
     return {
@@ -36,6 +37,7 @@ export class SeriesAttributes {
       'network.transport': transports.nameOf(what.transport),
       'network.type': what.isIpv4 ? 'ipv4' : 'ipv6',
       ...(!byQuestion && roleOf(what)),
+      ...interfaceOf(interfaces.nameOf(keys[from + KEY.interface] as number)),
       ...side.attributes,
       ...side.ofReason?.(reason),
     }
@@ -55,6 +57,11 @@ function roleOf({ role }: What): Attributes {
   return role === 'peer' ? {} : { 'network.tcp.handshake.role': role }
 }
 
+/** OpenTelemetry's name of it (`network.interface.name`). */
+function interfaceOf(name: string): Attributes {
+  return name === '' ? {} : { 'network.interface.name': name }
+}
+
 function endpointsOf(keys: Int32Array, from: number, sort: number, reversed: boolean): Attributes {
   if (sort === SORT.other) return { 'source.address': 'other', 'destination.address': 'other' }
   const ports = keys[from + KEY.ports] as number
@@ -66,7 +73,30 @@ function endpointsOf(keys: Int32Array, from: number, sort: number, reversed: boo
     ...(source.port !== 0 && { 'source.port': source.port }),
     'destination.address': destination.address,
     ...(destination.port !== 0 && { 'destination.port': destination.port }),
+    ...othersOf(keys, from),
   }
+}
+
+/** What the program asked for, and the peer behind address translation, where they are not the peer. */
+function othersOf(keys: Int32Array, from: number): Attributes {
+  const ports = keys[from + KEY.otherPorts] as number
+  const asked = ports >>> 16
+  const translated = ports & 0xffff
+  return {
+    ...(asked !== 0 && {
+      'server.address': addressAt(keys, from + KEY.asked),
+      'server.port': asked,
+    }),
+    ...(hasAddress(keys, from + KEY.translated) && {
+      'waggle.nat.address': addressAt(keys, from + KEY.translated),
+      ...(translated !== 0 && { 'waggle.nat.port': translated }),
+    }),
+  }
+}
+
+/** An IPv4 address is none of zeros alone. */
+function hasAddress(keys: Int32Array, word: number): boolean {
+  return keys.subarray(word, word + 4).some((part) => part !== 0)
 }
 
 function addressAt(keys: Int32Array, word: number): string {

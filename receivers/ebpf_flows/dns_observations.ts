@@ -53,6 +53,18 @@ export class LookupObservations extends SocketRecords implements DnsObservations
     return this.roleAt(i, DNS_LOOKUP.role)
   }
 
+  asked(_i: number): undefined {
+    return undefined
+  }
+
+  translated(_i: number): undefined {
+    return undefined
+  }
+
+  interfaceName(_i: number): string {
+    return ''
+  }
+
   counter(): number {
     return 0
   }

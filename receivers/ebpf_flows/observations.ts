@@ -1,6 +1,8 @@
+import type { Translations } from '../../src/kernel/nat/translations.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
+  NetworkEndpoint,
   NetworkGauge,
   NetworkObservations,
   NetworkRole,
@@ -43,6 +45,10 @@ export interface FlowBatchFacts {
   readonly delivery: Delivery
   /** The kernel's name of a reason for which it drops packets. */
   readonly reasonName: (reason: number) => string
+  /** Peers behind address translation, where they are known. */
+  readonly translations?: Pick<Translations, 'find'> | undefined
+  /** The name of an interface, by its number. */
+  readonly interfaceName: (ifindex: number) => string
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -55,6 +61,8 @@ export class FlowObservations extends SocketRecords implements NetworkObservatio
   readonly endNs: bigint
   readonly delivery: Delivery
   readonly #reasonName: (reason: number) => string
+  readonly #translations: FlowBatchFacts['translations']
+  readonly #interfaceName: (ifindex: number) => string
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -64,6 +72,8 @@ export class FlowObservations extends SocketRecords implements NetworkObservatio
     this.endNs = facts.endNs
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
+    this.#translations = facts.translations
+    this.#interfaceName = facts.interfaceName
   }
 
   transport(i: number): string {
@@ -73,6 +83,19 @@ export class FlowObservations extends SocketRecords implements NetworkObservatio
 
   role(i: number): NetworkRole {
     return this.roleAt(i, FLOW_REPORT.role)
+  }
+
+  asked(_i: number): undefined {
+    return undefined
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return this.#translations?.find(this, i)
+  }
+
+  interfaceName(i: number): string {
+    const ifindex = this.wordAt(i, FLOW_REPORT.ifindex)
+    return ifindex === 0 ? '' : this.#interfaceName(ifindex)
   }
 
   counter(i: number, which: NetworkCounter): number {

@@ -3,9 +3,11 @@ import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
 import type { EbpfFlowsConfig } from './config.ts'
+import type { Direction } from './interfaces.ts'
 import {
   WITHOUT_BIND,
   WITHOUT_DROPS,
+  WITHOUT_INTERFACES,
   WITHOUT_OLDER,
   WITHOUT_RELEASE,
   WITHOUT_STATE,
@@ -24,6 +26,8 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_drop_2: WITHOUT_DROPS,
   flows_drop_3: WITHOUT_DROPS,
   flows_drop_4: WITHOUT_DROPS,
+  flows_frame_in: WITHOUT_INTERFACES,
+  flows_frame_out: WITHOUT_INTERFACES,
 }
 
 /** What is attached to the root cgroup, in the order in which nothing is missed. */
@@ -35,17 +39,41 @@ const OF_PROTOCOL = {
   tcp: ['flows_state', 'flows_packet', 'flows_walk_tcp'],
 } as const
 
+/** Programs at interfaces. */
+const AT_INTERFACES: readonly Direction[] = [
+  { program: 'flows_frame_in', direction: 'ingress' },
+  { program: 'flows_frame_out', direction: 'egress' },
+]
+
+/** What does not run where one direction alone is counted. */
+const OF_DIRECTION = {
+  both: [],
+  sent: ['flows_ingress', 'flows_frame_in'],
+  received: ['flows_egress', 'flows_frame_out'],
+} as const
+
 /** Programs that nobody has asked for. */
 export function unasked({
   protocols,
   filters,
+  interfaces,
   dns,
-}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'dns'>): Set<string> {
-  const direction = { both: [], sent: ['flows_ingress'], received: ['flows_egress'] } as const
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'interfaces' | 'dns'>): Set<string> {
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
   // An answer goes the other way than its question.
-  const hooks = dns.enabled ? [] : direction[filters.direction]
-  return new Set([...hooks, ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]])])
+  const oneWay = OF_DIRECTION[filters.direction].filter(
+    (program) => !(dns.enabled && AT_CGROUP.includes(program)),
+  )
+  return new Set([
+    ...oneWay,
+    ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]]),
+    ...(interfaces.length === 0 ? AT_INTERFACES.map(({ program }) => program) : []),
+  ])
+}
+
+/** What is to be attached to interfaces. */
+export function interfaceDirections(absent: ReadonlySet<string>): Direction[] {
+  return AT_INTERFACES.filter(({ program }) => !absent.has(program))
 }
 
 /** The program that sees drops, by how much this kernel tells it; undefined where none shall. */

@@ -1,4 +1,4 @@
-import { type BpfObject, kernelEnumValues, RingBuffer } from 'libbpf-addon'
+import { type BpfObject, kernelEnumValues, probeAttach, RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
@@ -15,6 +15,7 @@ import {
   loadObject,
   openObject,
 } from '../../src/kernel/objects.ts'
+import { Translations } from '../../src/kernel/nat/translations.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -23,15 +24,18 @@ import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { WallClock } from '../../src/pdata/wall_clock.ts'
 import type { EbpfFlowsConfig } from './config.ts'
-import { fillRanges, setFilters } from './filters.ts'
+import { fillRanges, setFilters, setInterfaces } from './filters.ts'
+import { InterfaceWatch } from './interfaces.ts'
+import { OwnAddresses } from './own_addresses.ts'
 import { DnsLookups, setDns } from './dns_lookups.ts'
 import { LookupObservations } from './dns_observations.ts'
-import { dropReasons, noReason } from './drop_reasons.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
   dropProgram,
+  interfaceDirections,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
   unasked,
@@ -41,7 +45,18 @@ import { FLOW_COUNTERS, type FlowCounter, REPORT_SIZE } from './record.ts'
 import { FlowTables } from './tables.ts'
 
 /** What the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable', 'drops_full']
+const LOSSES: readonly FlowCounter[] = [
+  'ring_full',
+  'no_storage',
+  'unreadable',
+  'drops_full',
+  'frames_full',
+]
+
+/** How often it is looked which interfaces there are, in milliseconds. */
+const LOOK_MS = 1000
+/** The addresses of all network namespaces take longer to read: every so many looks. */
+const LOOKS_PER_REFRESH = 5
 
 /** How long after a swap programs may still be at work on the other tables, in milliseconds. */
 const REST_MS = 20
@@ -63,8 +78,10 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #settings: Settings
   readonly #config: EbpfFlowsConfig
   readonly #open: () => BpfObject
+  readonly #tcx: boolean
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
+  readonly #translations: Translations | undefined
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -78,18 +95,26 @@ export class EbpfFlowsReceiver implements Receiver {
   #counted: Partial<Record<FlowCounter, number>> = {}
   #sinceNs = 0n
   #reasonName: (reason: number) => string = String
+  #interfaces: InterfaceWatch | undefined
+  #addresses: OwnAddresses | undefined
+  #lookTimer: NodeJS.Timeout | undefined
+  #looks = 0
 
+  /** @param tcx whether programs are attached to interfaces by tcx, where this kernel has it */
   constructor(
     settings: Settings,
     config: EbpfFlowsConfig,
     open: () => BpfObject = () => openObject('flows'),
+    tcx = true,
   ) {
     this.#settings = settings
     this.#config = config
     this.#open = open
+    this.#tcx = tcx
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    if (config.nat) this.#translations = new Translations(settings)
   }
 
   get batches$(): Observable<Batch> {
@@ -105,6 +130,7 @@ export class EbpfFlowsReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#translations?.start()
     this.#sinceNs = nowNs()
     this.#reader?.start()
     this.#lookups?.start()
@@ -124,6 +150,7 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#drainTables(times)
     this.#takeCounts()
     this.#batches.complete()
+    this.#translations?.stop()
     this.#detach()
   }
 
@@ -137,14 +164,16 @@ export class EbpfFlowsReceiver implements Receiver {
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
         setFilters(object, this.#config.filters)
         setDns(object, this.#config.dns)
+        setInterfaces(object, this.#config)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
-        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
+        const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
+        for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
       optional: Object.keys(OPTIONAL_PROGRAMS),
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -167,6 +196,7 @@ export class EbpfFlowsReceiver implements Receiver {
     if (this.#config.dns.enabled) this.#lookups = this.#readLookups(object)
     this.#walks = attachPrograms(object, absent)
     this.#attachDrops(object, absent)
+    this.#watchInterfaces(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
   }
 
@@ -187,13 +217,40 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#reasonName = dropReasons(kernelEnumValues('skb_drop_reason'))
   }
 
+  /** They may come later. */
+  #watchInterfaces(object: BpfObject, absent: ReadonlySet<string>): void {
+    const directions = interfaceDirections(absent)
+    if (directions.length === 0) return
+    const { log, status } = this.#settings
+    const tcx = this.#tcx && probeAttach('tcx').answer === 'supported'
+    const patterns = this.#config.interfaces
+    this.#addresses = new OwnAddresses(object.map('own_addresses'))
+    this.#interfaces = new InterfaceWatch({ object, patterns, directions, tcx, log, status })
+    this.#look()
+    this.#lookTimer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  /** The addresses come first: what a socket tells is not to be told at an interface, too. */
+  #look(): void {
+    try {
+      if (this.#looks++ % LOOKS_PER_REFRESH === 0) this.#addresses?.refresh()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot keep all addresses of this node.')
+    }
+    try {
+      this.#interfaces?.look()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot list the network interfaces.')
+    }
+  }
+
   /** It can be done without. */
   #meetOlder(object: BpfObject): void {
     try {
       meetOlderSockets(object)
     } catch (error) {
       this.#settings.log.warn(
-        { effect: WITHOUT_OLDER, error },
+        { effect: WITHOUT_OLDER, err: error },
         'Cannot walk the files of processes.',
       )
     }
@@ -201,8 +258,10 @@ export class EbpfFlowsReceiver implements Receiver {
 
   /** Closing the object closes its links, maps and rings. */
   #detach(): void {
+    clearInterval(this.#lookTimer)
     this.#metrics?.close()
     this.#lookups?.close()
+    this.#interfaces?.close()
     this.#object?.close()
     this.#object = undefined
     this.#reader = undefined
@@ -233,7 +292,7 @@ export class EbpfFlowsReceiver implements Receiver {
       try {
         this.#emitAll(link.read(), times)
       } catch (error) {
-        this.#settings.log.warn({ effect, error }, 'Cannot walk sockets.')
+        this.#settings.log.warn({ effect, err: error }, 'Cannot walk sockets.')
       }
     }
   }
@@ -242,7 +301,7 @@ export class EbpfFlowsReceiver implements Receiver {
     try {
       for (const reports of this.#tables?.takeRested() ?? []) this.#emitAll(reports, times)
     } catch (error) {
-      this.#settings.log.error({ error }, 'Cannot read a table of flows.')
+      this.#settings.log.error({ err: error }, 'Cannot read a table of flows.')
     }
   }
 
@@ -267,7 +326,9 @@ export class EbpfFlowsReceiver implements Receiver {
     times: Interval,
     onSettled: () => void,
   ): void {
-    const facts = { ...times, reasonName: this.#reasonName }
+    const translations = this.#translations
+    const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
+    const facts = { ...times, reasonName: this.#reasonName, interfaceName, translations }
     this.#emitChosen(index, count, onSettled, (items, delivery) => {
       return new FlowObservations(bytes, index, items, { ...facts, delivery })
     })
@@ -292,6 +353,7 @@ export class EbpfFlowsReceiver implements Receiver {
     if (kept === 0) return onSettled()
     const { counters } = this.#settings
     counters.countIn(kept)
+    this.#translations?.refresh()
     this.#batches.next(view(kept, countedDelivery(counters, kept, onSettled)))
   }
 

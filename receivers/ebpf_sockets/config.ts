@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { natOption } from '../../src/helpers/nat_option.ts'
 import { duration } from '../../src/config/index.ts'
 import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts'
 
@@ -17,6 +18,7 @@ export const ebpfSocketsConfig = z.strictObject({
   collection_interval: duration({ min: '100ms' })
     .prefault('10s')
     .describe('How often connections that are open are reported. Those that end are at once.'),
+  nat: natOption,
   ring_buffer_mib: z
     .union([
       z.literal(1),
@@ -29,8 +31,8 @@ export const ebpfSocketsConfig = z.strictObject({
     ])
     .default(8)
     .describe(
-      'Size of the ring buffer between kernel and agent, a power of two. 8 MiB hold 52,000 ends of ' +
-        'connections, one and a third seconds at 40,000 a second.',
+      'Size of the ring buffer between kernel and agent, a power of two. 8 MiB hold 45,000 ends of ' +
+        'connections, more than a second at 40,000 a second.',
     ),
 })
 /** Configuration of `ebpf_sockets`, parsed. */

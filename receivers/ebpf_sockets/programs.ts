@@ -1,6 +1,20 @@
-import type { BpfObject, IteratorLink } from 'libbpf-addon'
+import { type BpfObject, type IteratorLink, probeAttach } from 'libbpf-addon'
+import { UnsupportedError } from '../../src/component/errors.ts'
+import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
-import { WITHOUT_ADOPT, WITHOUT_JIFFIES, WITHOUT_RESETS, WITHOUT_WALK } from './preflight.ts'
+import {
+  WITHOUT_ADOPT,
+  WITHOUT_CONNECT,
+  WITHOUT_JIFFIES,
+  WITHOUT_RESETS,
+  WITHOUT_WALK,
+} from './preflight.ts'
+
+/** Programs that see `connect` before TCP begins: at the function that it comes to. */
+const AT_FUNCTION = ['sockets_connect', 'sockets_connected'] as const
+
+/** The same where functions have no hooks. */
+const AT_CGROUP = ['sockets_release', 'sockets_connect4', 'sockets_connect6'] as const
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -9,6 +23,33 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   sockets_reset_in: WITHOUT_RESETS,
   sockets_reset_out_6_9: WITHOUT_RESETS,
   sockets_jiffies: WITHOUT_JIFFIES,
+  ...Object.fromEntries([...AT_FUNCTION, ...AT_CGROUP].map((name) => [name, WITHOUT_CONNECT])),
+}
+
+/** Those of the programs at `connect` that this kernel is to be asked for. */
+export function connectPrograms(
+  fentry: boolean = probeAttach('fentry').answer === 'supported',
+): readonly string[] {
+  return fentry ? AT_FUNCTION : AT_CGROUP
+}
+
+/**
+ * Attaches the programs at `connect`; nothing is reported by them unless what they do is complete.
+ * Throws UnsupportedError.
+ */
+export function attachConnect(object: BpfObject, programs: readonly string[]): void {
+  if (programs !== AT_CGROUP) {
+    for (const one of programs) asUnsupported(`attach ${one}`, () => object.attach(one))
+    return
+  }
+  const cgroup = cgroup2Root()
+  if (cgroup === undefined) {
+    throw new UnsupportedError('no cgroup v2 hierarchy is mounted', MOUNT_CGROUP2)
+  }
+  for (const one of programs) {
+    const first = one !== 'sockets_release'
+    asUnsupported(`attach ${one}`, () => object.attachCgroup(one, cgroup, { first }))
+  }
 }
 
 /** Programs for kernels that refuse those named first: before 5.11, and before 6.10. */

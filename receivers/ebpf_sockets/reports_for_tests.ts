@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
+import { addressText } from '../../src/pdata/address.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import {
   NETWORK_COUNTERS,
   NETWORK_GAUGES,
   type NetworkCounter,
+  type NetworkEndpoint,
   type NetworkGauge,
   type NetworkObservations,
 } from '../../src/pdata/network_observations.ts'
@@ -18,6 +20,9 @@ export interface Told extends Partial<Record<NetworkCounter | NetworkGauge, numb
   readonly role: string
   readonly local: string
   readonly peer: string
+  /** What was asked for, and the peer behind address translation; empty where they are the peer. */
+  readonly asked: string
+  readonly translated: string
   readonly pid: number
   readonly comm: string
   readonly netns: number
@@ -73,6 +78,8 @@ function read(reports: NetworkObservations, i: number): Told {
     role: reports.role(i),
     local: `${reports.localAddress(i)} ${reports.localPort(i)}`,
     peer: `${reports.peerAddress(i)} ${reports.peerPort(i)}`,
+    asked: endpointText(reports.asked(i)),
+    translated: endpointText(reports.translated(i)),
     pid: reports.pid(i),
     comm: reports.comm(i),
     netns: reports.netns(i),
@@ -81,14 +88,14 @@ function read(reports: NetworkObservations, i: number): Told {
   }
 }
 
+/** `10.0.0.1 80`, or empty. */
+export function endpointText(endpoint: NetworkEndpoint | undefined): string {
+  if (endpoint === undefined) return ''
+  const { words, port } = endpoint
+  return `${addressText(new Uint8Array(words.buffer, words.byteOffset), 0)} ${port}`
+}
+
 /** The sum of a counter. */
 export function sum(told: readonly Told[], name: NetworkCounter): number {
   return told.reduce((total, one) => total + (one[name] ?? 0), 0)
-}
-
-/** The kernel's own counts of a host, by name: `TcpRetransSegs`. */
-export async function nstat(host: Host): Promise<Record<string, number>> {
-  const { stdout } = await host.run('nstat', ['-asz'])
-  const rows = stdout.matchAll(/^(\w+)\s+(\d+)/gm)
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]))
 }

@@ -5,8 +5,9 @@ import { compile } from '../../test/kit/compile.ts'
 import { unpack } from '../../test/kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
 import { type Host, twoHosts, twoHostsFarApart } from '../../test/kit/hosts.ts'
+import { nstat } from '../../test/kit/nstat.ts'
 import { startPython } from '../../test/kit/servers.ts'
-import { follow, type Following, inodeOf, nstat, sum } from './reports_for_tests.ts'
+import { follow, type Following, inodeOf, sum } from './reports_for_tests.ts'
 
 cleansUp()
 
