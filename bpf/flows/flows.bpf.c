@@ -6,8 +6,8 @@
  */
 #include "flows_drop.bpf.h"
 #include "flows_interface.bpf.h"
+#include "flows_packet.bpf.h"
 #include "flows_tcp.bpf.h"
-#include "flows_udp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 

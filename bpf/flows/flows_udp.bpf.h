@@ -18,6 +18,7 @@ struct datagram {
 	struct endpoints ends;
 	__u64 bytes;
 	__u64 packets;
+	__u32 payload; /* where it begins */
 	bool egress;
 };
 
@@ -42,9 +43,10 @@ static __always_inline bool set_rest(struct datagram *d, struct __sk_buff *skb, 
 {
 	d->ends.local_port = d->egress ? udp->source : udp->dest;
 	d->ends.peer_port = d->egress ? udp->dest : udp->source;
-	if (skb->len < header + sizeof(*udp))
+	d->payload = header + sizeof(*udp);
+	if (skb->len < d->payload)
 		return false;
-	d->bytes = (__u64)(skb->len - header - sizeof(*udp)) * sampling;
+	d->bytes = (__u64)(skb->len - d->payload) * sampling;
 	d->packets = (__u64)(skb->gso_segs ?: 1) * sampling;
 	return true;
 }
@@ -189,8 +191,8 @@ static __always_inline void count_peer(struct udp_flow *flow, struct datagram *d
 }
 
 /* UDP is sent in the sender's context, whatever is done with it later. */
-static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_sock *sk,
-					   struct datagram *d)
+static __always_inline struct udp_flow *known_udp(struct __sk_buff *skb, struct bpf_sock *sk,
+						  struct datagram *d)
 {
 	struct udp_flow *flow = bpf_sk_storage_get(&udp_flows, sk, 0, 0);
 
@@ -198,12 +200,20 @@ static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_soc
 		meet_udp(skb, d);
 		flow = bpf_sk_storage_get(&udp_flows, sk, 0, 0);
 	}
+	if (flow && d->egress && !flow->known.socket.pid)
+		own_udp(flow);
+	return flow;
+}
+
+static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_sock *sk,
+					   struct datagram *d)
+{
+	struct udp_flow *flow = known_udp(skb, sk, d);
+
 	if (!flow) {
 		count_by(FLOW_COUNT_NO_STORAGE, d->packets);
 		return;
 	}
-	if (d->egress && !flow->known.socket.pid)
-		own_udp(flow);
 	if (is_own(flow->known.socket.pid))
 		return;
 	if (flow->known.role == FLOW_UNDECIDED)
@@ -214,25 +224,6 @@ static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_soc
 	} else if (are_wanted(&d->ends)) {
 		count_peer(flow, d);
 	}
-}
-
-static __always_inline void see_packet(struct __sk_buff *skb, bool egress)
-{
-	struct datagram d = {.egress = egress};
-	enum parsed parsed = parse(&d, skb);
-	struct bpf_sock *sk = skb->sk;
-
-	if (parsed == PARSED_OTHER || !sk)
-		return;
-	if (sampling > 1 && bpf_get_prandom_u32() % sampling)
-		return;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return;
-	if (parsed == PARSED_FAILED)
-		count_by(FLOW_COUNT_UNREADABLE, 1);
-	else
-		count_datagram(skb, sk, &d);
 }
 
 /* What has happened with the peer of a connected socket. It is for the caller to say that it is told. */

@@ -22,7 +22,7 @@ export const debugConfig = z.strictObject({
     .prefault('10s')
     .refine((ms) => ms === 0 || ms >= 1_000, 'expected 0s or a duration from 1s to 1h')
     .describe(
-      'How often to print tables: requests by service and side, flows, connections. 0s: never.',
+      'How often to print tables: requests by service and side, flows, connections, lookups. 0s: never.',
     ),
   color: colorMode
     .default('auto')

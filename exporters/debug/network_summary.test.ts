@@ -74,6 +74,32 @@ describe('the tables of flows and connections', () => {
     await exporter.shutdown()
   })
 
+  it('show the names that were looked up most, and how many lookups failed', async () => {
+    const { exporter, stream } = exporterWith(silent)
+    await exporter.start()
+    const lookup = (name: string, count: number, error?: string) => {
+      const attributes = { 'dns.question.name': name, ...(error && { 'error.type': error }) }
+      return histogramPoint({ startNs, count, sum: count / 100, attributes })
+    }
+    const overflow = histogramPoint({
+      startNs,
+      count: 1,
+      sum: 1,
+      attributes: { 'otel.metric.overflow': true },
+    })
+    const points = [lookup('a.test', 3), lookup('b.test', 4), lookup('b.test', 6, 'NXDOMAIN')]
+    await exporter.export(metricsOf([histogram('dns.lookup.duration', [...points, overflow])]))
+    vi.advanceTimersByTime(10_000)
+    expect(stream.take()).toEqual([
+      '14:03:32.123  lookups, last 10.0 s',
+      '  service  name      lookups  failed  duration',
+      '  shop     b.test         10       6   10.0 ms',
+      '  shop     a.test          3       0   10.0 ms',
+      '  shop     overflow        1       0    1.00 s',
+    ])
+    await exporter.shutdown()
+  })
+
   it('show what is new in the interval, and nothing where nothing is', async () => {
     const { exporter, stream } = exporterWith(silent)
     await exporter.start()

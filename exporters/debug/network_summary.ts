@@ -13,10 +13,10 @@ import { Increases } from './increases.ts'
 /** Flows and services that are followed in one interval; those that come later are not shown. */
 const MAX_COUNTED = 10_000
 
-/** What is counted of a flow, or of the connections of a service, in one interval. */
+/** What is counted of a flow, of the connections of a service or of its lookups of a name, in one interval. */
 export class NetworkRow {
   readonly service: string
-  /** `10.0.0.1 → 10.0.0.2:80`; empty for a service. */
+  /** `10.0.0.1 → 10.0.0.2:80`, or the name that was looked up; empty for a service. */
   readonly flow: string
   readonly transport: string
   readonly counts: Record<Count, number> = {
@@ -31,7 +31,7 @@ export class NetworkRow {
     resets: 0,
     drops: 0,
   }
-  /** Seconds, and how many values: of round-trip times, or of handshakes. */
+  /** Seconds, and how many values: of round-trip times, of handshakes, or of lookups. */
   readonly times = { sum: 0, count: 0 }
 
   constructor(service: string, flow: string, transport: string) {
@@ -53,9 +53,11 @@ type Count =
   | 'resets'
   | 'drops'
 
+type Table = 'flows' | 'connections' | 'lookups'
+
 /** Which table a metric stands in, and as what. */
 interface Column {
-  readonly table: 'flows' | 'connections'
+  readonly table: Table
   readonly of: (attributes: Attributes) => Count
 }
 
@@ -84,18 +86,20 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 const TIMES: Readonly<Record<string, Column['table']>> = {
   'obi.stat.tcp.rtt': 'flows',
   'waggle.tcp.connect.duration': 'connections',
+  'dns.lookup.duration': 'lookups',
 }
 
-/** Both tables of an interval. */
+/** The tables of an interval. */
 export interface NetworkRows {
   readonly flows: readonly NetworkRow[]
   readonly connections: readonly NetworkRow[]
+  readonly lookups: readonly NetworkRow[]
 }
 
-/** Counts what metrics say of flows and connections, by flow and by service. */
+/** Counts what metrics say of flows, connections and lookups, by flow, service and name. */
 export class NetworkSummary {
   readonly #increases: Increases
-  #tables = { flows: new Map<string, NetworkRow>(), connections: new Map<string, NetworkRow>() }
+  #tables = emptyTables()
 
   /** @param sinceNs nanoseconds since 1970: what was counted before is not shown */
   constructor(sinceNs: bigint) {
@@ -132,8 +136,10 @@ export class NetworkSummary {
         const { sum = 0, count } = point as HistogramPoint
         const row = this.#rowOf(times, resource, point.attributes)
         if (!row) continue
+        const values = grown('count', count)
         row.times.sum += grown('sum', sum)
-        row.times.count += grown('count', count)
+        row.times.count += values
+        if (point.attributes['error.type'] !== undefined) row.counts.failed += values
       }
     }
   }
@@ -145,7 +151,7 @@ export class NetworkSummary {
   ): NetworkRow | undefined {
     const rows = this.#tables[table]
     const service = serviceName(resource)
-    const flow = table === 'flows' ? flowText(attributes) : ''
+    const flow = whatText(table, attributes)
     const transport = table === 'flows' ? textOf(attributes['network.transport']) : ''
     const key = `${service} ${flow} ${transport}`
     const known = rows.get(key)
@@ -157,23 +163,39 @@ export class NetworkSummary {
 
   /** What has happened since the last call, most first. */
   take(): NetworkRows {
-    const { flows, connections } = this.#tables
-    this.#tables = { flows: new Map(), connections: new Map() }
+    const { flows, connections, lookups } = this.#tables
+    this.#tables = emptyTables()
     this.#increases.forget()
-    return { flows: busiest(flows), connections: busiest(connections) }
+    return {
+      flows: busiest(flows, ({ sent, received }) => sent + received),
+      connections: busiest(connections, connectionCount),
+      lookups: busiest(lookups, (_, { count }) => count),
+    }
   }
 }
 
-/** Without rows of which there is nothing new. */
-function busiest(rows: ReadonlyMap<string, NetworkRow>): NetworkRow[] {
-  return [...rows.values()]
-    .filter(({ counts, times }) => times.count > 0 || Object.values(counts).some((n) => n > 0))
-    .toSorted((a, b) => sizeOf(b) - sizeOf(a))
+function emptyTables(): Record<Table, Map<string, NetworkRow>> {
+  return { flows: new Map(), connections: new Map(), lookups: new Map() }
 }
 
-function sizeOf({ flow, counts }: NetworkRow): number {
-  if (flow !== '') return counts.sent + counts.received
-  return counts.opened + counts.accepted + counts.closed + counts.failed
+type SizeOf = (counts: NetworkRow['counts'], times: NetworkRow['times']) => number
+
+/** Without rows of which there is nothing new. */
+function busiest(rows: ReadonlyMap<string, NetworkRow>, sizeOf: SizeOf): NetworkRow[] {
+  return [...rows.values()]
+    .filter(({ counts, times }) => times.count > 0 || Object.values(counts).some((n) => n > 0))
+    .toSorted((a, b) => sizeOf(b.counts, b.times) - sizeOf(a.counts, a.times))
+}
+
+function connectionCount({ opened, accepted, closed, failed }: NetworkRow['counts']): number {
+  return opened + accepted + closed + failed
+}
+
+/** What a row of a service is about. */
+function whatText(table: Table, attributes: Attributes): string {
+  if (table === 'connections') return ''
+  if (table === 'flows') return flowText(attributes)
+  return textOf(attributes['dns.question.name']) || 'overflow'
 }
 
 /** This end first; what was received came from the other one. */

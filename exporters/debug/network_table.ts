@@ -36,13 +36,25 @@ const CONNECTIONS = {
   ],
 }
 
+const LOOKUPS = {
+  head: ['service', 'name', 'lookups', 'failed', 'duration'],
+  words: 2,
+  cells: ({ service, flow, counts, times }: NetworkRow): string[] => [
+    fitted(service, MAX_SERVICE_WIDTH),
+    fitted(flow, MAX_FLOW_WIDTH),
+    countText(times.count),
+    countText(counts.failed),
+    meanText(times),
+  ],
+}
+
 /**
- * Flows and connections as two tables, whole lines; nothing for one without rows.
+ * Flows, connections and lookups as tables, whole lines; nothing for one without rows.
  * @param nowMs end of the interval, milliseconds since 1970
  * @param seconds length of the interval
  */
 export function networkTables(
-  { flows, connections }: NetworkRows,
+  { flows, connections, lookups }: NetworkRows,
   nowMs: number,
   seconds: number,
 ): string {
@@ -50,7 +62,10 @@ export function networkTables(
     `${clockText(nowMs)}  ${what}, last ${seconds.toFixed(1)} s\n`
   return (
     (flows.length > 0 ? title('flows') + lines(flows, FLOWS, seconds) : '') +
-    (connections.length > 0 ? title('connections') + lines(connections, CONNECTIONS, seconds) : '')
+    (connections.length > 0
+      ? title('connections') + lines(connections, CONNECTIONS, seconds)
+      : '') +
+    (lookups.length > 0 ? title('lookups') + lines(lookups, LOOKUPS, seconds) : '')
   )
 }
 

@@ -1,10 +1,12 @@
 import type { Delivery } from '../../src/pdata/delivery.ts'
+import { isDns } from '../../src/pdata/dns_observations.ts'
 import { Logs } from '../../src/pdata/logs.ts'
 import { Metrics, pointCountOf } from '../../src/pdata/metrics.ts'
 import type { NetworkObservations } from '../../src/pdata/network_observations.ts'
 import type { Scope } from '../../src/pdata/resource.ts'
 import type { AggregationConfig } from './config.ts'
 import { LogGroups } from './log_groups.ts'
+import { lookupLogs } from './lookup_logs.ts'
 import { MetricGroups } from './metric_groups.ts'
 import type { Owners } from './owners.ts'
 import { type Product, Recipe } from './recipe.ts'
@@ -58,6 +60,14 @@ export class Aggregator {
     }
   }
 
+  /** What is made of a batch at once: log records of questions to name servers, where logs are made. */
+  tell(records: NetworkObservations): Made | undefined {
+    const { product, owners, nowMs } = this.#surroundings
+    if (product !== 'logs' || !isDns(records)) return undefined
+    const groups = lookupLogs(records, owners, this.#scope, nanoseconds(nowMs()))
+    return { items: records.itemCount, batch: (delivery) => new Logs(groups, delivery) }
+  }
+
   /** What was counted, as the pipeline's kind has it. */
   flush(): Made {
     const nowMs = this.#surroundings.nowMs()
@@ -72,10 +82,9 @@ export class Aggregator {
   }
 
   #metrics(when: Flush, timeNs: bigint): Made {
-    const { temporality, bounds } = this.#recipe
-    const out = new MetricGroups(this.#scope, temporality, bounds, timeNs)
+    const out = new MetricGroups(this.#scope, this.#recipe.temporality, timeNs)
     for (const rollup of this.rollups) {
-      rollup.flush(when, (row) => out.add(row, rollup.layout.placed))
+      rollup.flush(when, (row) => out.add(row, rollup.layout))
     }
     const groups = out.groups()
     const metrics = groups.flatMap((group) => group.metrics)
@@ -84,9 +93,9 @@ export class Aggregator {
   }
 
   #logs(when: Flush, timeNs: bigint): Made {
-    const out = new LogGroups(this.#scope, this.#recipe.bounds.length + 1, timeNs)
+    const out = new LogGroups(this.#scope, timeNs)
     for (const rollup of this.rollups) {
-      rollup.flush(when, (row) => out.add(row, rollup.layout.placed))
+      rollup.flush(when, (row) => out.add(row, rollup.layout))
     }
     const groups = out.groups()
     const items = groups.reduce((sum, { logs }) => sum + logs.length, 0)

@@ -25,6 +25,7 @@ describe('the options of aggregation', () => {
       top_k: 1000,
       fold_ephemeral_ports: true,
       buckets: [0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
+      dns_buckets: [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000],
       aggregation_temporality: 'cumulative',
       metrics_expiration: 300_000,
       aggregation_cardinality_limit: 100_000,

@@ -9,6 +9,11 @@ import { type Instrument, INSTRUMENTS, type MetricName } from './instruments.ts'
 /** OpenTelemetry eBPF Instrumentation's buckets for round-trip times. */
 const BUCKETS = '500us 1ms 2ms 5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s'.split(' ')
 
+/** OpenTelemetry's semantic conventions for DNS. */
+const DNS_BUCKETS = '5ms 10ms 25ms 50ms 75ms 100ms 250ms 500ms 750ms 1s 2500ms 5s 7500ms 10s'.split(
+  ' ',
+)
+
 /** Reports the first bound that is not above the one before. */
 function ascend(bounds: readonly number[], context: z.RefinementCtx<unknown>): void {
   const place = bounds.findIndex((bound, i) => i > 0 && bound <= (bounds[i - 1] as number))
@@ -55,7 +60,7 @@ export const aggregationConfig = z.strictObject({
     .min(0)
     .default(1000)
     .describe(
-      'Flows that are told apart in each interval, those with most bytes; what the rest counts is kept as `other`. 0: all.',
+      'Flows that are told apart in each interval, those with most bytes, and names that were looked up, those that took most time; what the rest counts is kept as `other`. 0: all.',
     ),
   fold_ephemeral_ports: z
     .boolean()
@@ -66,7 +71,13 @@ export const aggregationConfig = z.strictObject({
     .min(1)
     .prefault(BUCKETS)
     .superRefine(ascend)
-    .describe('Upper bounds of the histograms.'),
+    .describe('Upper bounds of the histograms but those of DNS.'),
+  dns_buckets: z
+    .array(duration())
+    .min(1)
+    .prefault(DNS_BUCKETS)
+    .superRefine(ascend)
+    .describe('Upper bounds of the histograms of DNS.'),
   aggregation_temporality: z
     .enum(['cumulative', 'delta'])
     .default('cumulative')
@@ -78,7 +89,9 @@ export const aggregationConfig = z.strictObject({
     .int()
     .min(1)
     .default(100_000)
-    .describe('Flows, processes or containers of a metric at most; further ones are one series.'),
+    .describe(
+      'Flows, processes, containers or names of a metric at most; further ones are one series.',
+    ),
   max_processes: z
     .int()
     .min(16)

@@ -5,7 +5,7 @@ import { AggregationProcessor } from './processor.ts'
 /** Metrics, or log records, out of connections and flows. */
 export const aggregation = defineProcessor({
   type: 'aggregation',
-  summary: 'Sums connections and flows up into metrics, or into a log record for each flow.',
+  summary: 'Sums connections, flows and DNS lookups up into metrics, or into log records.',
   stability: 'alpha',
   config: aggregationConfig,
   conversions: [

@@ -1,4 +1,8 @@
-import type { NetworkCounter, NetworkGauge } from '../../src/pdata/network_observations.ts'
+import type {
+  NetworkCounter,
+  NetworkGauge,
+  NetworkObservations,
+} from '../../src/pdata/network_observations.ts'
 import { DIRECTIONS, PLAIN, REASONS, ROLES, type Side } from './sides.ts'
 
 /** What the values of a metric are summed up by. */
@@ -25,20 +29,25 @@ export interface Instrument {
   /** Why not by the others. */
   readonly only?: string
   /** Which receiver's reports it is made of, where both count the same. */
-  readonly source?: 'sockets' | 'flows'
+  readonly source?: NetworkObservations['source']
   /** Counters as sums; each in millionths of the unit where `micro`. */
   readonly parts?: readonly Part[]
   readonly micro?: true
   /** A gauge in microseconds, as a histogram in seconds. */
   readonly gauge?: NetworkGauge
+  /** Of the gauge. */
+  readonly side?: Side
   /** Whether it is told apart by the reports' reason. */
   readonly byReason?: true
+  /** Whether by the name that a name server was asked for, too, and by that server. */
+  readonly byQuestion?: true
 }
 
 const ANY: Instrument['groupings'] = ['flow', 'process', 'container']
 const COARSE: Instrument['groupings'] = ['process', 'flow', 'container']
 const PATH = 'a round-trip time is that of one path'
 const NOT_FLOW = 'a flow has no connections of its own'
+const NOT_LOOKED_UP = 'each lookup is a flow'
 
 function one(counter: NetworkCounter, side: Side = PLAIN): readonly Part[] {
   return [{ counter, side }]
@@ -166,6 +175,28 @@ const FACTS = {
     groupings: ['process', 'container'],
     only: 'a connection that was turned away is no flow',
     parts: one('listen_overflows'),
+  },
+  'dns.lookup.duration': {
+    description: 'Time that DNS lookups took, as those who asked saw it.',
+    unit: 's',
+    groupings: ['process', 'container'],
+    only: NOT_LOOKED_UP,
+    source: 'dns',
+    gauge: 'lookup_us',
+    side: REASONS.lookup,
+    byReason: true,
+    byQuestion: true,
+  },
+  'waggle.dns.answer.duration': {
+    description: 'Time that name servers of this node took to answer.',
+    unit: 's',
+    groupings: ['process', 'container'],
+    only: NOT_LOOKED_UP,
+    source: 'dns',
+    gauge: 'answer_us',
+    side: REASONS.lookup,
+    byReason: true,
+    byQuestion: true,
   },
   'waggle.network.drops': {
     description: 'Packets that the kernel gave up, by its reason.',

@@ -41,16 +41,26 @@ export class Layout {
   /** The slots by which series are ranked: those of bytes, or all where no bytes are counted. */
   readonly rank: readonly number[]
 
-  /** @param buckets of each histogram */
-  constructor(instruments: readonly Instrument[], buckets: number) {
+  /** Upper bounds of the histograms, in microseconds. */
+  readonly bounds: readonly number[]
+  readonly boundsSeconds: readonly number[]
+
+  /** @param bounds upper bounds of the histograms, in microseconds */
+  constructor(instruments: readonly Instrument[], bounds: readonly number[]) {
+    this.bounds = bounds
+    this.boundsSeconds = bounds.map((us) => us / 1e6)
     let width = 0
     this.placed = instruments.map((instrument) => {
       const slot = width
-      width += instrument.parts?.length ?? 1 + buckets
+      width += instrument.parts?.length ?? 2 + bounds.length
       return { instrument, slot }
     })
     this.width = width
-    this.readings = { sockets: this.#reading('sockets'), flows: this.#reading('flows') }
+    this.readings = {
+      sockets: this.#reading('sockets'),
+      flows: this.#reading('flows'),
+      dns: this.#reading('dns'),
+    }
     this.rank = this.#rank()
   }
 

@@ -2,7 +2,7 @@ import type { Attributes } from '../../src/pdata/attributes.ts'
 import { LogArray } from '../../src/pdata/log_array.ts'
 import type { LogGroup, LogRecord } from '../../src/pdata/logs.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
-import type { Placed } from './layout.ts'
+import type { Layout } from './layout.ts'
 import type { Row } from './rollup.ts'
 import { REASONS } from './sides.ts'
 
@@ -13,18 +13,15 @@ const INFO = 9
 export class LogGroups {
   readonly #scope: Scope
   readonly #timeNs: bigint
-  readonly #buckets: number
   readonly #resources = new Map<Resource, LogRecord[]>()
 
-  /** @param buckets of each histogram */
-  constructor(scope: Scope, buckets: number, timeNs: bigint) {
+  constructor(scope: Scope, timeNs: bigint) {
     this.#scope = scope
-    this.#buckets = buckets
     this.#timeNs = timeNs
   }
 
   /** Adds the record of a flow: what it has counted in the interval that ends now. */
-  add(row: Row, placed: readonly Placed[]): void {
+  add(row: Row, layout: Layout): void {
     const records = this.#resources.get(row.resource) ?? []
     this.#resources.set(row.resource, records)
     records.push({
@@ -35,7 +32,7 @@ export class LogGroups {
       body: null,
       attributes: {
         ...row.attributes(REASONS.flow),
-        ...this.#valuesOf(row, placed),
+        ...this.#valuesOf(row, layout),
         'waggle.flow.start': row.startNs,
       },
       flags: 0,
@@ -45,16 +42,16 @@ export class LogGroups {
     })
   }
 
-  #valuesOf({ values, from }: Row, placed: readonly Placed[]): Attributes {
+  #valuesOf({ values, from }: Row, { placed, bounds }: Layout): Attributes {
     const told = placed.map(({ instrument: { name, gauge }, slot }): [string, number] => {
       const at = from + slot
-      return [name, gauge ? this.#mean(values, at) : (values[at] as number)]
+      return [name, gauge ? this.#mean(values, at, bounds.length + 1) : (values[at] as number)]
     })
     return Object.fromEntries(told.filter(([, value]) => value > 0))
   }
 
-  #mean(values: Float64Array, sum: number): number {
-    const counts = values.subarray(sum + 1, sum + 1 + this.#buckets)
+  #mean(values: Float64Array, sum: number, buckets: number): number {
+    const counts = values.subarray(sum + 1, sum + 1 + buckets)
     const count = counts.reduce((total, one) => total + one, 0)
     return count === 0 ? 0 : Math.round((values[sum] as number) / count)
   }

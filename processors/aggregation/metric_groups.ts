@@ -8,9 +8,9 @@ import type {
 } from '../../src/pdata/metrics.ts'
 import type { Resource, Scope } from '../../src/pdata/resource.ts'
 import type { Instrument } from './instruments.ts'
-import type { Placed } from './layout.ts'
+import type { Layout } from './layout.ts'
 import type { Row } from './rollup.ts'
-import { PLAIN } from './sides.ts'
+import { PLAIN, type Side } from './sides.ts'
 
 /** Microseconds in a second. */
 const PER_SECOND = 1e6
@@ -21,22 +21,19 @@ type Points = (NumberPoint | HistogramPoint)[]
 export class MetricGroups {
   readonly #scope: Scope
   readonly #temporality: Temporality
-  /** Upper bounds of histograms, in seconds. */
-  readonly #bounds: readonly number[]
   readonly #timeNs: bigint
   readonly #resources = new Map<Resource, Map<Instrument, Points>>()
 
-  constructor(scope: Scope, temporality: Temporality, bounds: readonly number[], timeNs: bigint) {
+  constructor(scope: Scope, temporality: Temporality, timeNs: bigint) {
     this.#scope = scope
     this.#temporality = temporality
-    this.#bounds = bounds
     this.#timeNs = timeNs
   }
 
   /** Adds the data points of a series. */
-  add(row: Row, placed: readonly Placed[]): void {
+  add(row: Row, { placed, boundsSeconds }: Layout): void {
     for (const { instrument, slot } of placed) {
-      if (instrument.gauge) this.#addHistogram(row, instrument, row.from + slot)
+      if (instrument.gauge) this.#addHistogram(row, instrument, row.from + slot, boundsSeconds)
       else this.#addNumbers(row, instrument, row.from + slot)
     }
   }
@@ -50,18 +47,17 @@ export class MetricGroups {
     }
   }
 
-  #addHistogram(row: Row, instrument: Instrument, from: number): void {
+  #addHistogram(row: Row, instrument: Instrument, from: number, bounds: readonly number[]): void {
     const first = from + 1
-    const counts = [...row.values.subarray(first, first + this.#bounds.length + 1)]
+    const counts = [...row.values.subarray(first, first + bounds.length + 1)]
     const count = counts.reduce((sum, one) => sum + one, 0)
     if (count === 0) return
     const sum = (row.values[from] as number) / PER_SECOND
-    const bounds = this.#bounds
-    const point = { ...this.#common(row, PLAIN), count, sum, bounds, counts }
+    const point = { ...this.#common(row, instrument.side ?? PLAIN), count, sum, bounds, counts }
     this.#pointsOf(row.resource, instrument).push(point)
   }
 
-  #common(row: Row, side: typeof PLAIN) {
+  #common(row: Row, side: Side) {
     const { startNs } = row
     return { attributes: row.attributes(side), startNs, timeNs: this.#timeNs, exemplars: [] }
   }

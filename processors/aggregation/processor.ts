@@ -105,6 +105,7 @@ class Running {
   take(records: NetworkObservations): void {
     this.aggregator.add(records)
     this.#held += records.itemCount
+    this.#handOn(this.aggregator.tell(records))
     records.delivery.settle(ACCEPTED)
   }
 
@@ -119,8 +120,12 @@ class Running {
     const { counters } = this.#settings
     counters.countOut(this.#held)
     this.#held = 0
-    const made: Made = this.aggregator.flush()
-    if (made.items > 0) this.#subscriber.next(made.batch(madeDelivery(counters, made.items)))
+    this.#handOn(this.aggregator.flush())
+  }
+
+  #handOn(made: Made | undefined): void {
+    if (made === undefined || made.items === 0) return
+    this.#subscriber.next(made.batch(madeDelivery(this.#settings.counters, made.items)))
   }
 }
 

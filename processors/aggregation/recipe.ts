@@ -1,10 +1,17 @@
 import { TEMPORALITY, type Temporality } from '../../src/pdata/metrics.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
 import type { AggregationConfig } from './config.ts'
-import { GROUPINGS, type Grouping, type Instrument, INSTRUMENTS } from './instruments.ts'
+import { GROUPINGS, type Instrument, INSTRUMENTS } from './instruments.ts'
 import { Layout } from './layout.ts'
 import { FIELDS } from './flow_fields.ts'
-import { Rollup } from './rollup.ts'
+import { Rollup, type RollupKind } from './rollup.ts'
+
+/** What may tell series apart beside their grouping. */
+const APART = [
+  { byReason: false, byQuestion: false },
+  { byReason: true, byQuestion: false },
+  { byReason: true, byQuestion: true },
+] as const
 
 /** What is made of reports: what the pipeline carries. */
 export type Product = 'metrics' | 'logs'
@@ -12,8 +19,6 @@ export type Product = 'metrics' | 'logs'
 /** What the configuration means for the counting. */
 export class Recipe {
   readonly temporality: Temporality
-  /** Upper bounds of histograms, in seconds. */
-  readonly bounds: readonly number[]
   readonly rollups: readonly Rollup[]
   readonly #config: AggregationConfig
   readonly #product: Product
@@ -25,40 +30,45 @@ export class Recipe {
     this.#everybody = everybody
     const { cumulative, delta } = TEMPORALITY
     this.temporality = config.aggregation_temporality === 'delta' ? delta : cumulative
-    this.bounds = config.buckets.map((ms) => ms / 1000)
-    this.rollups = product === 'logs' ? [this.#rollup('flow', true, FIELDS)] : this.#ofMetrics()
+    this.rollups =
+      product === 'logs'
+        ? [this.#rollup({ grouping: 'flow', byReason: true, byQuestion: false }, FIELDS)]
+        : this.#ofMetrics()
   }
 
-  /** One for each grouping that is asked for, and one more where reasons tell series apart. */
+  /** One for each grouping that is asked for, and more where more tells series apart. */
   #ofMetrics(): Rollup[] {
     const wanted = INSTRUMENTS.filter(({ name }) => this.#config.metrics[name].enabled)
     const groups = GROUPINGS.flatMap((grouping) =>
-      [false, true].map((byReason) => ({
-        grouping,
-        byReason,
+      APART.map(({ byReason, byQuestion }) => ({
+        kind: { grouping, byReason, byQuestion },
         instruments: wanted.filter(
           (instrument) =>
             this.#config.metrics[instrument.name].by === grouping &&
-            (instrument.byReason ?? false) === byReason,
+            (instrument.byReason ?? false) === byReason &&
+            (instrument.byQuestion ?? false) === byQuestion,
         ),
       })),
     )
     return groups
       .filter(({ instruments }) => instruments.length > 0)
-      .map(({ grouping, byReason, instruments }) => this.#rollup(grouping, byReason, instruments))
+      .map(({ kind, instruments }) => this.#rollup(kind, instruments))
   }
 
-  #rollup(grouping: Grouping, byReason: boolean, instruments: readonly Instrument[]): Rollup {
+  #rollup(kind: RollupKind, instruments: readonly Instrument[]): Rollup {
     const config = this.#config
+    const bounds = kind.byQuestion ? config.dns_buckets : config.buckets
+    const layout = new Layout(
+      instruments,
+      bounds.map((ms) => ms * 1000),
+    )
     return new Rollup({
-      grouping,
-      byReason,
-      layout: new Layout(instruments, config.buckets.length + 1),
+      ...kind,
+      layout,
       fold: config.fold_ephemeral_ports,
       topK: config.top_k || Infinity,
       limit: config.aggregation_cardinality_limit,
       cumulative: this.#product === 'metrics' && this.temporality === TEMPORALITY.cumulative,
-      bounds: config.buckets.map((ms) => ms * 1000),
       everybody: this.#everybody,
     })
   }

@@ -1,5 +1,6 @@
 import type { Attributes } from '../../src/pdata/attributes.ts'
 import type { NetworkObservations } from '../../src/pdata/network_observations.ts'
+import { isDns } from '../../src/pdata/dns_observations.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
 import type { Grouping } from './instruments.ts'
 import type { Layout } from './layout.ts'
@@ -14,20 +15,24 @@ import { largest } from './largest.ts'
 /** In the column `touched`: what was new is with the rest already. */
 const FOLDED = 2
 
-/** How reports are summed up in one table. */
-export interface RollupOptions {
+/** What tells series apart. */
+export interface RollupKind {
   readonly grouping: Grouping
-  readonly layout: Layout
-  /** Whether series are told apart by the reports' reason, too. */
+  /** Whether the reports' reason does, too. */
   readonly byReason: boolean
+  /** Whether the name that a name server was asked for does, and that server. */
+  readonly byQuestion: boolean
+}
+
+/** How reports are summed up in one table. */
+export interface RollupOptions extends RollupKind {
+  readonly layout: Layout
   readonly fold: boolean
-  /** Flows that are told apart at a flush. */
+  /** Flows, or names, that are told apart at a flush. */
   readonly topK: number
   /** Series at most, those of the rest among them. */
   readonly limit: number
   readonly cumulative: boolean
-  /** Upper bounds of histograms, in microseconds. */
-  readonly bounds: readonly number[]
   /** Owns what is too much. */
   readonly everybody: Resource
 }
@@ -64,6 +69,8 @@ export class Rollup {
   readonly #facts: KeyFacts
   readonly #transports = new Names()
   readonly #reasons = new Names()
+  /** Each is in the key of a series: the limit of those is theirs. */
+  readonly #questions = new Names(Infinity)
   readonly #interfaces = new Names()
   readonly #attributes: SeriesAttributes
   #overflowedBefore = 0
@@ -73,11 +80,12 @@ export class Rollup {
     this.grouping = options.grouping
     this.layout = options.layout
     this.#table = new SeriesTable(options.layout.width)
-    this.#facts = { fold: options.fold, transport: 0, reason: 0, interface: 0 }
-    this.#attributes = new SeriesAttributes(options.grouping, {
+    this.#facts = { fold: options.fold, transport: 0, reason: 0, interface: 0, question: 0 }
+    this.#attributes = new SeriesAttributes(options, {
       transports: this.#transports,
       reasons: this.#reasons,
       interfaces: this.#interfaces,
+      questions: this.#questions,
     })
   }
 
@@ -110,7 +118,7 @@ export class Rollup {
 
   #measure(at: number, value: number): void {
     const { values } = this.#table
-    const { bounds } = this.#options
+    const { bounds } = this.layout
     let bucket = 0
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++
     values[at]! += value
@@ -122,16 +130,28 @@ export class Rollup {
     this.#facts.transport = this.#transports.idOf(records.transport(i))
     this.#facts.reason = this.#options.byReason ? this.#reasons.idOf(records.reason(i)) : 0
     this.#facts.interface = this.#interfaces.idOf(records.interfaceName(i))
-    if (this.grouping === 'flow') this.#key.readFlow(records, i, resource, this.#facts)
+    if (this.#options.byQuestion) {
+      if (!this.#readLookup(records, i, resource)) return this.#tooMuch()
+    } else if (this.grouping === 'flow') this.#key.readFlow(records, i, resource, this.#facts)
     else this.#key.readOwner(records, i, resource, this.#facts)
     const row = this.#table.find(this.#key)
     if (row !== -1) return row
     if (this.#table.size < this.#options.limit) return this.#table.add(this.#key, resource)
-    this.overflowed++
-    return this.#overflowRow()
+    return this.#tooMuch()
   }
 
-  #overflowRow(): number {
+  /** False where its name is a new one and there is no room for a series. */
+  #readLookup(records: NetworkObservations, i: number, resource: Resource): boolean {
+    // Servers are asked for the same name in many ways: letters may be of any case.
+    const question = isDns(records) ? records.question(i).toLowerCase() : ''
+    if (!this.#questions.has(question) && this.#table.size >= this.#options.limit) return false
+    this.#facts.question = this.#questions.idOf(question)
+    this.#key.readLookup(records, i, resource, this.#facts)
+    return true
+  }
+
+  #tooMuch(): number {
+    this.overflowed++
     const { everybody } = this.#options
     this.#key.readOverflow(everybody)
     const row = this.#table.find(this.#key)
@@ -154,7 +174,8 @@ export class Rollup {
   /** Which flows are told apart; undefined where all are. */
   #choose(): Uint8Array | undefined {
     const { topK } = this.#options
-    if (this.grouping !== 'flow' || this.#table.size <= topK) return undefined
+    const isMany = this.grouping === 'flow' || this.#options.byQuestion
+    if (!isMany || this.#table.size <= topK) return undefined
     const { scores, values } = this.#table
     const { rank, width } = this.layout
     for (let row = 0; row < this.#table.size; row++) {
@@ -251,6 +272,17 @@ export class Rollup {
       if (table.usedMs[row]! <= expiredMs) return false
       return !isFull || chosen === undefined || chosen[row] === 1 || this.#isCounting(row)
     }
-    for (let row = 0; row < table.size; row++) if (!isKept(row)) return table.retain(isKept)
+    for (let row = 0; row < table.size; row++) if (!isKept(row)) return this.#retain(isKept)
+  }
+
+  #retain(isKept: (row: number) => boolean): void {
+    const table = this.#table
+    table.retain(isKept)
+    if (!this.#options.byQuestion) return
+    const used = new Set<number>()
+    for (let row = 0; row < table.size; row++) {
+      used.add(table.keys[row * KEY_WORDS + KEY.question] as number)
+    }
+    this.#questions.retain(used)
   }
 }

@@ -1,7 +1,7 @@
 import { addressText } from '../../src/pdata/address.ts'
 import type { Attributes } from '../../src/pdata/attributes.ts'
-import type { Grouping } from './instruments.ts'
 import type { Names } from './names.ts'
+import type { RollupKind } from './rollup.ts'
 import { KEY, SORT, type What, whatOf } from './series_key.ts'
 import type { Side } from './sides.ts'
 
@@ -9,16 +9,17 @@ import type { Side } from './sides.ts'
 export interface SeriesNames {
   readonly transports: Names
   readonly reasons: Names
+  readonly questions: Names
   readonly interfaces: Names
 }
 
 /** Turns keys of series into the attributes of their data points. */
 export class SeriesAttributes {
-  readonly #grouping: Grouping
+  readonly #kind: RollupKind
   readonly #names: SeriesNames
 
-  constructor(grouping: Grouping, names: SeriesNames) {
-    this.#grouping = grouping
+  constructor(kind: RollupKind, names: SeriesNames) {
+    this.#kind = kind
     this.#names = names
   }
 
@@ -27,15 +28,27 @@ export class SeriesAttributes {
     const what = whatOf(keys[from + KEY.what] as number)
     // OpenTelemetry SDK specification, cardinality limits.
     if (what.sort === SORT.overflow) return { 'otel.metric.overflow': true, ...side.attributes }
-    const reason = this.#names.reasons.nameOf(keys[from + KEY.reason] as number)
+    const { transports, reasons, interfaces } = this.#names
+    const { grouping, byQuestion } = this.#kind
+    const reason = reasons.nameOf(keys[from + KEY.reason] as number)
     return {
-      ...(this.#grouping === 'flow' && endpointsOf(keys, from, what.sort, side.reversed)),
-      'network.transport': this.#names.transports.nameOf(what.transport),
+      ...(grouping === 'flow' && endpointsOf(keys, from, what.sort, side.reversed)),
+      ...(byQuestion && this.#lookupOf(keys, from, what.sort)),
+      'network.transport': transports.nameOf(what.transport),
       'network.type': what.isIpv4 ? 'ipv4' : 'ipv6',
-      ...roleOf(what),
-      ...interfaceOf(this.#names.interfaces.nameOf(keys[from + KEY.interface] as number)),
+      ...(!byQuestion && roleOf(what)),
+      ...interfaceOf(interfaces.nameOf(keys[from + KEY.interface] as number)),
       ...side.attributes,
       ...side.ofReason?.(reason),
+    }
+  }
+
+  #lookupOf(keys: Int32Array, from: number, sort: number): Attributes {
+    if (sort === SORT.other) return { 'dns.question.name': 'other' }
+    return {
+      'dns.question.name': this.#names.questions.nameOf(keys[from + KEY.question] as number),
+      'server.address': addressAt(keys, from + KEY.peer),
+      'server.port': keys[from + KEY.ports] as number,
     }
   }
 }

@@ -17,9 +17,10 @@ export const KEY = {
   translated: 16,
   otherPorts: 20,
   interface: 21,
+  question: 22,
 } as const
 /** Words of a key. */
-export const KEY_WORDS = 22
+export const KEY_WORDS = 23
 
 /** What a series stands for: one of many, the rest of an owner's flows, or what is too much. */
 export const SORT = { single: 0, other: 1, overflow: 2 } as const
@@ -102,7 +103,24 @@ export class SeriesKey {
     this.#finish(owner, facts.transport | family, facts.reason)
   }
 
-  /** Of the rest that the flow with these words belongs to. */
+  /** Of the question that report `i` is about: the server stands where a peer would. */
+  readLookup(records: NetworkObservations, i: number, owner: Resource, facts: KeyFacts): void {
+    const { words } = this
+    words.fill(0)
+    const role = ROLES.indexOf(records.role(i))
+    const isClient = ROLES[role] === 'client'
+    for (let part = 0; part < 4; part++) {
+      words[KEY.local + part] = records.localWord(i, part)
+      words[KEY.peer + part] = isClient ? records.peerWord(i, part) : records.localWord(i, part)
+    }
+    const family = familyOf(words)
+    words.fill(0, KEY.local, KEY.peer)
+    words[KEY.ports] = isClient ? records.peerPort(i) : records.localPort(i)
+    words[KEY.question] = facts.question
+    this.#finish(owner, (role << 16) | facts.transport | family, facts.reason)
+  }
+
+  /** Of the rest that the flow, or the name, with these words belongs to. */
   readOther(all: Int32Array, from: number): void {
     const { words } = this
     words.fill(0)
@@ -134,6 +152,8 @@ export interface KeyFacts {
   transport: number
   reason: number
   interface: number
+  /** One for the name that a name server was asked for. */
+  question: number
 }
 
 function familyOf(words: Int32Array): number {

@@ -57,5 +57,11 @@ export const REASONS = {
     attributes: {},
     ofReason: (name) => (name === '' ? {} : { reason: name }),
   },
+  /** Of a question to a name server. */
+  lookup: {
+    reversed: false,
+    attributes: {},
+    ofReason: (name) => (name === '' ? {} : { 'error.type': name }),
+  },
   drop: { reversed: false, attributes: {}, ofReason: (name) => ({ reason: name || 'unknown' }) },
 } as const satisfies Record<string, Side>

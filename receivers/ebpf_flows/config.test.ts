@@ -22,6 +22,7 @@ it('counts all flows every ten seconds unless told otherwise', () => {
     max_interface_flows: 16_384,
     max_peers: 16_384,
     drops: true,
+    dns: { enabled: false, ports: [53], timeout: 10_000, max_lookups: 8192 },
     nat: true,
     filters: { addresses: [], exclude_addresses: [], direction: 'both', udp_sampling: 1 },
     select: [],
@@ -73,6 +74,18 @@ it('[1.27] says what is wrong with filters', () => {
     `${at('5:14')}.ports: ${port}, received "9000-80"`,
     `${at('6:18')}.direction: expected "both", "sent" or "received", received "up"`,
     `${at('7:21')}.udp_sampling: expected a number of at least 1, received 0`,
+  ])
+})
+
+it('says what is wrong with the options of DNS', () => {
+  const at = (place: string): string => `bad_dns.yaml:${place}: receivers.ebpf_flows.dns`
+  expect(problemsOf('bad_dns.yaml')).toEqual([
+    `${at('5:14')}.ports: expected at most 4 items, received a list`,
+    `${at('6:16')}.timeout: expected a duration of at least 100ms, received "10ms"`,
+    `${at('7:20')}.max_lookups: expected a number of at least 1, received 0`,
+  ])
+  expect(problemsOf('bad_dns_without_udp.yaml')).toEqual([
+    'bad_dns_without_udp.yaml:5:16: receivers.ebpf_flows.dns.enabled: expected false without "udp" among the protocols, received true',
   ])
 })
 

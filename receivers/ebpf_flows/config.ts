@@ -9,6 +9,9 @@ import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts
 /** Ranges of ports that the programs have room for. */
 export const MAX_PORT_RANGES = 16
 
+/** Ports of name servers that the programs have room for. */
+export const MAX_DNS_PORTS = 4
+
 const defaultExclude = z
   .strictObject({
     own_traffic: z.boolean().default(true).describe("Flows of the agent's own process."),
@@ -37,16 +40,43 @@ const filters = z
     direction: z
       .enum(['both', 'sent', 'received'])
       .default('both')
-      .describe('What of a flow is counted, from the point of view of the socket, or interface.'),
+      .describe(
+        'What of a flow is counted, from the point of view of the socket, or interface. DNS is read ' +
+          'both ways.',
+      ),
     udp_sampling: z
       .int()
       .min(1)
       .max(65_536)
       .default(1)
-      .describe('Of so many UDP packets one is counted, as so many of its size. TCP stays exact.'),
+      .describe(
+        'Of so many UDP packets one is counted, as so many of its size. TCP and DNS stay exact.',
+      ),
   })
   .prefault({})
   .describe('What is counted at all: decided in the kernel, so that the rest costs little.')
+
+const dns = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Whether DNS over UDP is read.'),
+    ports: z
+      .array(z.int().min(1).max(65_535))
+      .min(1)
+      .max(MAX_DNS_PORTS)
+      .default([53])
+      .describe('Ports of name servers.'),
+    timeout: duration({ min: '100ms' })
+      .prefault('10s')
+      .describe('How long a question waits for its answer before it is given up.'),
+    max_lookups: z
+      .int()
+      .min(1)
+      .max(1_048_576)
+      .default(8192)
+      .describe('Questions that wait at once; more are lost. Each takes about 500 bytes.'),
+  })
+  .prefault({})
+  .describe('Questions to name servers, with the time that the answer took.')
 
 /** Configuration of `ebpf_flows`. */
 export const ebpfFlowsConfig = z
@@ -92,11 +122,16 @@ export const ebpfFlowsConfig = z
       .boolean()
       .default(true)
       .describe("Count packets that the kernel drops, with the kernel's reason."),
+    dns,
     nat: natOption,
     filters,
     select: selectRules,
     exclude: excludeRules,
     default_exclude: defaultExclude,
+  })
+  .refine(({ dns: { enabled }, protocols }) => !enabled || protocols.includes('udp'), {
+    path: ['dns', 'enabled'],
+    error: 'expected false without "udp" among the protocols',
   })
   .refine(({ protocols, interfaces }) => interfaces.length > 0 || protocols.some(isOfSockets), {
     error: 'expected "tcp" or "udp" among them, or interfaces to count others at',

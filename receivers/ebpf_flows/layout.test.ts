@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { BpfObject } from 'libbpf-addon'
 import { expect, it } from 'vitest'
 import { objectPath } from '../../src/kernel/objects.ts'
+import { DNS_COUNTERS, DNS_END, DNS_LOOKUP, LOOKUP_SIZE } from './dns_record.ts'
 import { FLOW_COUNTERS, FLOW_REPORT, FLOW_ROLE, REPORT_SIZE } from './record.ts'
 
 it('struct flow_report has every field where FLOW_REPORT says, and no others', () => {
@@ -14,9 +15,17 @@ it('struct flow_report has every field where FLOW_REPORT says, and no others', (
   expect(size).toBe(REPORT_SIZE)
 })
 
+it('struct dns_lookup has every field where DNS_LOOKUP says, and no others', () => {
+  using object = BpfObject.open(objectPath('flows'))
+  const { size, members } = object.structLayout('dns_lookup')
+  const fields = members.filter(({ name }) => !/^(socket|_pad)/.test(name))
+  expect(Object.fromEntries(fields.map(({ name, offset }) => [name, offset]))).toEqual(DNS_LOOKUP)
+  expect(size).toBe(LOOKUP_SIZE)
+})
+
 /** The enumerators of an enum in the header, without prefix, in lower case, in their order. */
-function enumerators(name: string, prefix: string): string[] {
-  const header = readFileSync(new URL('../../bpf/flows/flows.h', import.meta.url), 'utf8')
+function enumerators(name: string, prefix: string, file = 'flows.h'): string[] {
+  const header = readFileSync(new URL(`../../bpf/flows/${file}`, import.meta.url), 'utf8')
   const body = new RegExp(`enum ${name} \\{(.*?)\\n\\};`, 's').exec(header)?.[1] ?? ''
   const items = body.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/(\w+)\s*(?:=\s*\d+)?,/g)
   return [...items].map(([, item = '']) => item.replace(prefix, '').toLowerCase())
@@ -28,4 +37,9 @@ it('enum flow_counter has the names of the counters in their order, and an end',
 
 it('enum flow_role has the values that TypeScript has', () => {
   expect(enumerators('flow_role', 'FLOW_')).toEqual([...Object.keys(FLOW_ROLE), 'undecided'])
+})
+
+it('the enums of DNS have the names and values that TypeScript has', () => {
+  expect(enumerators('dns_counter', 'DNS_COUNT_', 'flows_dns.h')).toEqual([...DNS_COUNTERS, 'max'])
+  expect(enumerators('dns_end', 'DNS_', 'flows_dns.h')).toEqual(Object.keys(DNS_END))
 })

@@ -1,5 +1,4 @@
 import type { Translations } from '../../src/kernel/nat/translations.ts'
-import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
@@ -8,7 +7,8 @@ import type {
   NetworkObservations,
   NetworkRole,
 } from '../../src/pdata/network_observations.ts'
-import { FLOW_REPORT, FLOW_ROLE, REPORT_SIZE } from './record.ts'
+import { FLOW_REPORT, REPORT_SIZE } from './record.ts'
+import { SocketRecords } from './socket_records.ts'
 
 /** IP's numbers of protocols, by their names: IANA's protocol-numbers. */
 const TRANSPORTS: Readonly<Record<number, string>> = {
@@ -29,11 +29,11 @@ const COUNTERS: Readonly<Partial<Record<NetworkCounter, number>>> = {
 }
 
 /** Places of reports that lie one behind the other, offset and length of each. */
-export function consecutive(count: number): Uint32Array {
+export function consecutive(count: number, size: number = REPORT_SIZE): Uint32Array {
   const index = new Uint32Array(count * 2)
   for (let i = 0; i < count; i++) {
-    index[i * 2] = i * REPORT_SIZE
-    index[i * 2 + 1] = REPORT_SIZE
+    index[i * 2] = i * size
+    index[i * 2 + 1] = size
   }
   return index
 }
@@ -52,7 +52,7 @@ export interface FlowBatchFacts {
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
-export class FlowObservations implements NetworkObservations {
+export class FlowObservations extends SocketRecords implements NetworkObservations {
   readonly kind = 'observations'
   readonly schema = 'network'
   readonly source = 'flows'
@@ -60,16 +60,13 @@ export class FlowObservations implements NetworkObservations {
   readonly startNs: bigint
   readonly endNs: bigint
   readonly delivery: Delivery
-  readonly #bytes: Buffer
-  readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
   readonly #interfaceName: (ifindex: number) => string
   readonly #translations: FlowBatchFacts['translations']
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
-    this.#bytes = bytes
-    this.#index = index
+    super(bytes, index)
     this.itemCount = itemCount
     this.startNs = facts.startNs
     this.endNs = facts.endNs
@@ -80,40 +77,12 @@ export class FlowObservations implements NetworkObservations {
   }
 
   transport(i: number): string {
-    const number = this.#bytes.readUInt8(this.#at(i, 'protocol'))
+    const number = this.byteAt(i, FLOW_REPORT.protocol)
     return TRANSPORTS[number] ?? String(number)
   }
 
   role(i: number): NetworkRole {
-    const role = this.#bytes.readUInt8(this.#at(i, 'role'))
-    if (role === FLOW_ROLE.client) return 'client'
-    return role === FLOW_ROLE.server ? 'server' : 'peer'
-  }
-
-  localAddress(i: number): string {
-    return addressText(this.#bytes, this.#at(i, 'socket.local_address'))
-  }
-
-  localPort(i: number): number {
-    return this.#bytes.readUInt16LE(this.#at(i, 'socket.local_port'))
-  }
-
-  /** Empty where there was no room to tell peers apart. */
-  peerAddress(i: number): string {
-    const text = addressText(this.#bytes, this.#at(i, 'socket.remote_address'))
-    return text === '::' ? '' : text
-  }
-
-  peerPort(i: number): number {
-    return this.#bytes.readUInt16LE(this.#at(i, 'socket.remote_port'))
-  }
-
-  localWord(i: number, part: 0 | 1 | 2 | 3): number {
-    return this.#bytes.readInt32LE(this.#at(i, 'socket.local_address') + part * 4)
-  }
-
-  peerWord(i: number, part: 0 | 1 | 2 | 3): number {
-    return this.#bytes.readInt32LE(this.#at(i, 'socket.remote_address') + part * 4)
+    return this.roleAt(i, FLOW_REPORT.role)
   }
 
   asked(i: number): NetworkEndpoint | undefined {
@@ -128,43 +97,14 @@ export class FlowObservations implements NetworkObservations {
     return this.#translations?.find(this, i)
   }
 
-  /** The port that the flow is served at. */
-  serverPort(i: number): number {
-    return this.role(i) === 'client' ? this.peerPort(i) : this.localPort(i)
-  }
-
-  pid(i: number): number {
-    return this.#bytes.readUInt32LE(this.#at(i, 'socket.pid'))
-  }
-
-  comm(i: number): string {
-    const from = this.#at(i, 'socket.comm')
-    const zero = this.#bytes.indexOf(0, from)
-    const end = zero === -1 || zero > from + 16 ? from + 16 : zero
-    return this.#bytes.toString('utf8', from, end)
-  }
-
-  /** Four bytes of that name: the first ones for `part` 0, the next ones for 1. */
-  commWord(i: number, part: 0 | 1): number {
-    return this.#bytes.readInt32LE(this.#at(i, 'socket.comm') + part * 4)
-  }
-
-  cgroupId(i: number): number {
-    return this.#number(this.#at(i, 'socket.cgroup_id'))
-  }
-
-  netns(i: number): number {
-    return this.#bytes.readUInt32LE(this.#at(i, 'socket.netns'))
-  }
-
   interfaceName(i: number): string {
-    const ifindex = this.#bytes.readUInt32LE(this.#at(i, 'ifindex'))
+    const ifindex = this.wordAt(i, FLOW_REPORT.ifindex)
     return ifindex === 0 ? '' : this.#interfaceName(ifindex)
   }
 
   counter(i: number, which: NetworkCounter): number {
     const field = COUNTERS[which]
-    return field === undefined ? 0 : this.#number((this.#index[i * 2] as number) + field)
+    return field === undefined ? 0 : this.numberAt(i, field)
   }
 
   gauge(_i: number, _which: NetworkGauge): undefined {
@@ -173,15 +113,6 @@ export class FlowObservations implements NetworkObservations {
 
   reason(i: number): string {
     if (this.counter(i, 'drops') === 0) return ''
-    return this.#reasonName(this.#bytes.readUInt32LE(this.#at(i, 'reason')))
-  }
-
-  #at(i: number, field: keyof typeof FLOW_REPORT): number {
-    return (this.#index[i * 2] as number) + FLOW_REPORT[field]
-  }
-
-  /** 64 bits, exact up to 2^53. */
-  #number(at: number): number {
-    return this.#bytes.readUInt32LE(at) + this.#bytes.readUInt32LE(at + 4) * 2 ** 32
+    return this.#reasonName(this.wordAt(i, FLOW_REPORT.reason))
   }
 }

@@ -73,10 +73,15 @@ export function unasked({
   protocols,
   filters,
   interfaces,
-}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'interfaces'>): Set<string> {
+  dns,
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'interfaces' | 'dns'>): Set<string> {
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
+  // An answer goes the other way than its question.
+  const oneWay = OF_DIRECTION[filters.direction].filter(
+    (program) => !(dns.enabled && AT_CGROUP.includes(program)),
+  )
   return new Set([
-    ...OF_DIRECTION[filters.direction],
+    ...oneWay,
     ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]]),
     ...(interfaces.length === 0 ? AT_INTERFACES.map(({ program }) => program) : []),
   ])

@@ -23,10 +23,13 @@ import { RingReader } from '../../src/kernel/ring_reader.ts'
 import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
+import { WallClock } from '../../src/pdata/wall_clock.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import { fillRanges, setFilters, setInterfaces } from './filters.ts'
 import { InterfaceWatch } from './interfaces.ts'
 import { OwnAddresses } from './own_addresses.ts'
+import { DnsLookups, setDns } from './dns_lookups.ts'
+import { LookupObservations } from './dns_observations.ts'
 import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
 import { WITHOUT_ASKED, WITHOUT_OLDER } from './preflight.ts'
@@ -89,6 +92,8 @@ export class EbpfFlowsReceiver implements Receiver {
   #counters: CpuCounters<FlowCounter> | undefined
   #metrics: ProgramMetrics | undefined
   #tables: FlowTables | undefined
+  #lookups: DnsLookups | undefined
+  readonly #clock = new WallClock()
   #walks: Walk[] = []
   #timer: NodeJS.Timeout | undefined
   #restTimer: NodeJS.Timeout | undefined
@@ -134,6 +139,7 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#translations?.start()
     this.#sinceNs = nowNs()
     this.#reader?.start()
+    this.#lookups?.start()
     this.#timer = setInterval(() => this.#collect(), this.#config.collection_interval)
   }
 
@@ -141,6 +147,7 @@ export class EbpfFlowsReceiver implements Receiver {
     clearInterval(this.#timer)
     clearTimeout(this.#restTimer)
     this.#reader?.stop()
+    this.#lookups?.stop()
     const times = this.#nextInterval()
     for (let walk = 0; walk < LAST_WALKS; walk++) this.#walk(times)
     // What rests since the last time, and what was filled since then.
@@ -162,6 +169,7 @@ export class EbpfFlowsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
         setFilters(object, this.#config.filters)
+        setDns(object, this.#config.dns)
         setInterfaces(object, this.#config)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
@@ -193,6 +201,7 @@ export class EbpfFlowsReceiver implements Receiver {
       peak: () => reader.peak,
       cost: new ProgramCost({ object, log }),
     })
+    if (this.#config.dns.enabled) this.#lookups = this.#readLookups(object)
     this.#walks = attachPrograms(object, absent)
     this.#attachConnect(object, absent)
     this.#attachDrops(object, absent)
@@ -208,6 +217,16 @@ export class EbpfFlowsReceiver implements Receiver {
     } catch (error) {
       this.#settings.log.warn({ effect: WITHOUT_ASKED, err: error }, 'Cannot see connect.')
     }
+  }
+
+  #readLookups(object: BpfObject): DnsLookups {
+    const { dns: config } = this.#config
+    return new DnsLookups({
+      settings: this.#settings,
+      object,
+      config,
+      emit: (buffer, count, onSettled) => this.#emitLookups(buffer, count, onSettled),
+    })
   }
 
   #attachDrops(object: BpfObject, absent: ReadonlySet<string>): void {
@@ -260,12 +279,14 @@ export class EbpfFlowsReceiver implements Receiver {
   #detach(): void {
     clearInterval(this.#lookTimer)
     this.#metrics?.close()
+    this.#lookups?.close()
     this.#interfaces?.close()
     this.#object?.close()
     this.#object = undefined
     this.#reader = undefined
     this.#counters = undefined
     this.#tables = undefined
+    this.#lookups = undefined
     this.#walks = []
   }
 
@@ -318,7 +339,6 @@ export class EbpfFlowsReceiver implements Receiver {
     }
   }
 
-  /** What is left out on purpose is counted by `#chosen` and never came in. */
   #emit(
     { bytes, index }: RecordBuffer,
     count: number,
@@ -327,19 +347,38 @@ export class EbpfFlowsReceiver implements Receiver {
   ): void {
     const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
     const translations = this.#translations
-    const facts = { ...times, reasonName: this.#reasonName, translations, interfaceName }
-    const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
-    const kept = this.#chosen.compact(all, index)
+    const facts = { ...times, reasonName: this.#reasonName, interfaceName, translations }
+    this.#emitChosen(index, count, onSettled, (items, delivery) => {
+      return new FlowObservations(bytes, index, items, { ...facts, delivery })
+    })
+  }
+
+  #emitLookups({ bytes, index }: RecordBuffer, count: number, onSettled: () => void): void {
+    this.#clock.refresh()
+    const times = { startNs: this.#sinceNs, endNs: nowNs(), clockOffset: this.#clock.offset }
+    this.#emitChosen(index, count, onSettled, (items, delivery) => {
+      return new LookupObservations(bytes, index, items, { ...times, delivery })
+    })
+  }
+
+  /** What is left out on purpose is counted by `#chosen` and never came in. */
+  #emitChosen(
+    index: Uint32Array,
+    count: number,
+    onSettled: () => void,
+    view: (count: number, delivery: Delivery) => FlowObservations | LookupObservations,
+  ): void {
+    const kept = this.#chosen.compact(view(count, new Delivery()), index)
     if (kept === 0) return onSettled()
     const { counters } = this.#settings
     counters.countIn(kept)
-    const delivery = countedDelivery(counters, kept, onSettled)
-    translations?.refresh()
-    this.#batches.next(new FlowObservations(bytes, index, kept, { ...facts, delivery }))
+    this.#translations?.refresh()
+    this.#batches.next(view(kept, countedDelivery(counters, kept, onSettled)))
   }
 
   /** What the kernel lost since the last time came in too, and was dropped there. */
   #takeCounts(): void {
+    this.#lookups?.takeCounts()
     const counts = this.#counters?.read()
     if (!counts) return
     for (const reason of LOSSES) {

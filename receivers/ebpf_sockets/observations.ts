@@ -31,7 +31,7 @@ const COUNTERS: Readonly<
   listen_overflows: [SOCKET_REPORT.listen_overflows, 4],
 }
 
-const GAUGES: Readonly<Record<NetworkGauge, number>> = {
+const GAUGES: Readonly<Partial<Record<NetworkGauge, number>>> = {
   srtt_us: SOCKET_REPORT.srtt_us,
   min_rtt_us: SOCKET_REPORT.min_rtt_us,
   rtt_var_us: SOCKET_REPORT.rtt_var_us,
@@ -177,7 +177,8 @@ export class SocketReports implements NetworkObservations {
   }
 
   gauge(i: number, which: NetworkGauge): number | undefined {
-    return this.#word(i, GAUGES[which]) || undefined
+    const field = GAUGES[which]
+    return field === undefined ? undefined : this.#word(i, field) || undefined
   }
 
   reason(i: number): string {

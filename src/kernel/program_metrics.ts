@@ -13,8 +13,8 @@ export interface ProgramMetricsSources {
   readonly ring?: { readonly size: number; available(): number }
   /** Bytes in the ring at its fullest of late. */
   readonly peak?: () => number
-  /** What the programs cost; measured at level `detailed` only. */
-  readonly cost: ProgramCost
+  /** What the programs cost; measured at level `detailed` only. Not here where others tell it. */
+  readonly cost?: ProgramCost
 }
 
 /** What the programs of an object tell of themselves. Nothing is read before somebody asks. */
@@ -37,7 +37,7 @@ export class ProgramMetrics {
 
   /** Cores of the programs, while that is known. */
   get programCores(): number | undefined {
-    return this.#sources.cost.cores
+    return this.#sources.cost?.cores
   }
 
   /** Ends them: the maps are about to be closed. */
@@ -102,6 +102,7 @@ export class ProgramMetrics {
 
   #cost(object: string): void {
     const { cost } = this.#sources
+    if (cost === undefined) return
     cost.start()
     this.#ends.push(observeProgramCost(this.#meter, object, cost), () => cost.stop())
   }

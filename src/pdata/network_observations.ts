@@ -35,8 +35,14 @@ export type NetworkCounter = (typeof NETWORK_COUNTERS)[number]
 /** What a connection tells of itself at a report; microseconds. */
 export const NETWORK_GAUGES = ['srtt_us', 'min_rtt_us', 'rtt_var_us', 'connect_us'] as const
 
+/**
+ * Microseconds that a question to a name server took: from asking to the answer, at the client's end
+ * and at the server's. One that was given up took until then.
+ */
+export const DNS_GAUGES = ['lookup_us', 'answer_us'] as const
+
 /** One of the gauges. */
-export type NetworkGauge = (typeof NETWORK_GAUGES)[number]
+export type NetworkGauge = (typeof NETWORK_GAUGES | typeof DNS_GAUGES)[number]
 
 /** Which end began a connection: `peer` where nobody did, or it is not known. */
 export type NetworkRole = 'client' | 'server' | 'peer'
@@ -48,14 +54,17 @@ export interface NetworkEndpoint {
 }
 
 /**
- * Reports of connections and flows, at most one of each in a batch. Counters are differences: what has
- * happened since the report before, so that nothing is counted twice and nothing is missed at the end
- * of a connection. Methods take an item's index; those that return strings may allocate.
+ * Reports of connections and flows, at most one of each in a batch, or of questions to name servers.
+ * Counters are differences: what has happened since the report before, so that nothing is counted twice
+ * and nothing is missed at the end of a connection. Methods take an item's index; those that return strings may allocate.
  */
 export interface NetworkObservations extends ObservationBatch {
   readonly schema: 'network'
-  /** What made the reports: sockets know health, flows know packets and unconnected peers. */
-  readonly source: 'sockets' | 'flows'
+  /**
+   * What made the reports: sockets know health, flows know packets and unconnected peers. `dns` are
+   * `DnsObservations`.
+   */
+  readonly source: 'sockets' | 'flows' | 'dns'
   /** When the interval that is reported began and ended, in nanoseconds since 1970. */
   readonly startNs: bigint
   readonly endNs: bigint
@@ -93,6 +102,9 @@ export interface NetworkObservations extends ObservationBatch {
   counter(i: number, which: NetworkCounter): number
   /** Undefined where it is not known or was not measured. */
   gauge(i: number, which: NetworkGauge): number | undefined
-  /** Why connections failed or packets were dropped: `ECONNREFUSED`, `NETFILTER_DROP`; else empty. */
+  /**
+   * Why connections failed, packets were dropped or questions had no good answer: `ECONNREFUSED`,
+   * `NETFILTER_DROP`, `NXDOMAIN`; else empty.
+   */
   reason(i: number): string
 }

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Agent, startAgent } from '../kit/agent.ts'
 import { cleansUp, eventually, isRoot, runsAgent, tempDir } from '../kit/fixtures.ts'
 import { type Host, twoHostsFarApart } from '../kit/hosts.ts'
-import { freePort } from '../kit/processes.ts'
+import { freePort, type Program } from '../kit/processes.ts'
 import { type Prometheus, type Sample, startPrometheus } from '../kit/prometheus.ts'
 import { startPython } from '../kit/servers.ts'
 
@@ -35,8 +35,18 @@ const FAILED = { warm: 1, after: 4 }
 const ALL = { far: WARM + FAR, near: WARM + NEAR, failed: 2 * (FAILED.warm + FAILED.after) }
 const ASKED = 1000
 const ANSWERED = 5000
+/** Lookups of each name, and in a second round once its series is there. */
+const LOOKUPS = 20
+const SLOW = 3
+const UNANSWERED = 4
 /** Seconds that `rate` looks at. */
 const WINDOW = 300
+
+const NAMES = [
+  `www.questions.test/1/${LOOKUPS}`,
+  `nxdomain.questions.test/1/${LOOKUPS}`,
+  `slow150.questions.test/1/${SLOW}`,
+]
 
 /** What the kernel says of TCP in a host's namespace. */
 async function tcpOf(host: Host): Promise<{ out: number; again: number }> {
@@ -49,12 +59,13 @@ async function tcpOf(host: Host): Promise<{ out: number; again: number }> {
   return { out: valueOf('OutSegs'), again: valueOf('RetransSegs') }
 }
 
-/** The shipped pipeline, sooner; it sees nothing but these ports. */
+/** The shipped pipeline, sooner; it sees nothing but these ports, and name servers. */
 function configured(ports: readonly number[]): string {
-  const options = `{ collection_interval: 500ms, select: [{ port: [${ports.join(', ')}] }] }`
+  const options = `\n    collection_interval: 500ms\n    select: [{ port: [53, ${ports.join(', ')}] }]`
   return read('pipelines/network.yaml')
-    .replace('  ebpf_sockets:', `  ebpf_sockets: ${options}`)
-    .replace('  ebpf_flows:', `  ebpf_flows: ${options}`)
+    .replace('  ebpf_sockets:', `  ebpf_sockets:${options}`)
+    .replace('  ebpf_flows:', `  ebpf_flows:${options}`)
+    .replace('      enabled: true', '      enabled: true\n      timeout: 3s')
     .replace('  aggregation:', '  aggregation: { metrics_flush_interval: 500ms }')
 }
 
@@ -125,7 +136,10 @@ describe.skipIf(!runsAgent() || !isRoot())('the questions about the network', ()
       }
     },
     'How many packets has each service sent and received?': (samples) => {
-      const sent = valueOf(samples, { network_io_direction: 'transmit' })
+      const sent = valueOf(samples, {
+        network_io_direction: 'transmit',
+        network_transport: 'tcp',
+      })
       // A SYN, the data and a FIN at each end at least.
       expect(sent).toBeGreaterThan(6 * (ALL.far + ALL.near))
       expect(sent).toBeLessThan(30 * (ALL.far + ALL.near))
@@ -160,6 +174,18 @@ describe.skipIf(!runsAgent() || !isRoot())('the questions about the network', ()
         hosts[0].ipv4,
         '127.0.0.1',
       ])
+    },
+    'Which names are slow?': (samples) => {
+      const slow = valueOf(samples, { dns_question_name: 'slow150.questions.test' })
+      expect(slow).toBeGreaterThanOrEqual(0.1)
+      expect(valueOf(samples, { dns_question_name: 'www.questions.test' })).toBeLessThan(slow)
+    },
+    'Which names fail?': (samples) => {
+      const labels = { server_address: '127.0.0.1' }
+      const failed = (name: string, error_type: string): number =>
+        valueOf(samples, { ...labels, dns_question_name: `${name}.questions.test`, error_type })
+      expect(failed('nxdomain', 'NXDOMAIN')).toBe(2 * LOOKUPS)
+      expect(failed('silent', 'timeout')).toBe(UNANSWERED)
     },
     'Which connections fail?': (samples) => {
       const labels = { destination_port: String(closed), reason: 'connection_refused' }
@@ -223,24 +249,45 @@ scrape_configs:
       clientOf(hosts[1].ipv4, FAR, hosts[0].netns),
       clientOf('127.0.0.1', NEAR, netns),
     ])
+    await startNameServer()
+    await (
+      await lookUp('flood', 'silent.questions.test', String(UNANSWERED))
+    ).exited
+    clients.push(await lookUp('rounds', go, ...NAMES))
     for (const client of clients) await client.waitForOutput(/warm/, { timeoutMs: 30_000 })
-    await scraped(2 * WARM, 2 * FAILED.warm)
+    await scraped({ connections: 2 * WARM, failed: 2 * FAILED.warm, rounds: 1 })
     writeFileSync(go, '')
     for (const client of clients) await client.waitForOutput(/done/, { timeoutMs: 60_000 })
-    await scraped(ALL.far + ALL.near, ALL.failed)
+    await scraped({ connections: ALL.far + ALL.near, failed: ALL.failed, rounds: 2 })
     await scrapedOften()
   }, 180_000)
 
+  async function startNameServer(): Promise<void> {
+    const args = ['127.0.0.1', '53']
+    const server = await startPython('name_server.py', args, { netns: hosts[1].netns })
+    await server.waitForOutput(/ready/)
+  }
+
+  /** On the host itself, so that no question is lost on its way. */
+  const lookUp = (how: string, ...rest: string[]): Promise<Program> =>
+    startPython('looking_up.py', [how, '127.0.0.1', '53', ...rest], { netns: hosts[1].netns })
+
   /**
-   * Waits until Prometheus has all of so many connections, seen from every end, and of so many that
-   * failed, and the rules have been applied to it.
+   * Waits until Prometheus has all of so many connections, seen from every end, of so many that failed
+   * and of so many rounds of lookups, and the rules have been applied to it.
    */
-  async function scraped(connections: number, failed: number): Promise<void> {
+  async function scraped({
+    connections,
+    failed,
+    rounds,
+  }: Record<'connections' | 'failed' | 'rounds', number>): Promise<void> {
+    const names = 'dns_question_name=~".*questions.test"'
     const counts: Record<string, number> = {
       waggle_tcp_connections_closed_total: 2 * connections,
       waggle_tcp_connections_total: 2 * connections + failed,
       obi_stat_tcp_failed_connections_total: failed,
-      obi_network_flow_bytes_total: 2 * connections * (ASKED + ANSWERED),
+      'obi_network_flow_bytes_total{network_transport="tcp"}': 2 * connections * (ASKED + ANSWERED),
+      [`dns_lookup_duration_seconds_count{${names}}`]: rounds * (2 * LOOKUPS + SLOW) + UNANSWERED,
       'waggle:edges:failures': failed,
     }
     await eventually(
