@@ -86,10 +86,11 @@ export class FlowObservations extends SocketRecords implements NetworkObservatio
   }
 
   asked(i: number): NetworkEndpoint | undefined {
-    const port = this.#bytes.readUInt16LE(this.#at(i, 'asked.port'))
+    const port = this.shortAt(i, FLOW_REPORT['asked.port'])
     if (port === 0) return undefined
-    const from = this.#at(i, 'asked.address')
-    const words = Int32Array.from([0, 4, 8, 12], (part) => this.#bytes.readInt32LE(from + part))
+    const words = Int32Array.from([0, 4, 8, 12], (part) =>
+      this.wordAt(i, FLOW_REPORT['asked.address'] + part),
+    )
     return { words, port }
   }
 
