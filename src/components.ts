@@ -9,9 +9,11 @@ import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
+import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
+import { resource } from '../processors/resource/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
@@ -34,9 +36,11 @@ export const components: readonly Factory[] = [
   healthCheck,
   zpages,
   aggregation,
+  attributes,
   batch,
   memoryLimiter,
   protocolInference,
+  resource,
   sampler,
   containerStats,
   ebpfFlows,
