@@ -14,6 +14,7 @@ import { batch } from '../processors/batch/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { resource } from '../processors/resource/index.ts'
+import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
@@ -41,6 +42,7 @@ export const components: readonly Factory[] = [
   memoryLimiter,
   protocolInference,
   resource,
+  resourceDetection,
   sampler,
   containerStats,
   ebpfFlows,
