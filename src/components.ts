@@ -11,6 +11,7 @@ import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
+import { cumulativeToDelta } from '../processors/cumulative_to_delta/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { resource } from '../processors/resource/index.ts'
@@ -39,6 +40,7 @@ export const components: readonly Factory[] = [
   aggregation,
   attributes,
   batch,
+  cumulativeToDelta,
   memoryLimiter,
   protocolInference,
   resource,
