@@ -12,8 +12,10 @@ import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { cumulativeToDelta } from '../processors/cumulative_to_delta/index.ts'
+import { groupByAttrs } from '../processors/group_by_attrs/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
+import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
@@ -41,8 +43,10 @@ export const components: readonly Factory[] = [
   attributes,
   batch,
   cumulativeToDelta,
+  groupByAttrs,
   memoryLimiter,
   protocolInference,
+  redaction,
   resource,
   resourceDetection,
   sampler,

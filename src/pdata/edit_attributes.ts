@@ -9,7 +9,7 @@ import type { MetricData, MetricGroup } from './metrics.ts'
 import { SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
 import { LOG } from './otlp_logs.ts'
 import { EXPONENTIAL, HISTOGRAM, NUMBER, SUMMARY } from './otlp_metrics.ts'
-import { EVENT, SPAN } from './otlp_traces.ts'
+import { EVENT, LINK, SPAN } from './otlp_traces.ts'
 import { ProtoReader, WIRE } from './proto_reader.ts'
 import { ProtoWriter } from './proto_writer.ts'
 import type { SpanList } from './traces.ts'
@@ -38,18 +38,30 @@ export function editLogAttributes(logs: LogList, edit: EditItem): LogList {
   return edited === items ? logs : new EncodedLogList(edited)
 }
 
-/** A list of the same spans whose events have other attributes; `i` is the number of the span. */
-export function editEventAttributes(spans: SpanList, edit: EditItem): SpanList {
+/** Where spans have attributes beside their own. */
+const INNER = {
+  events: { field: SPAN.events, attributes: EVENT.attributes },
+  links: { field: SPAN.links, attributes: LINK.attributes },
+} as const
+
+/** A list of the same spans whose events or links have other attributes; `i` is the number of the span. */
+export function editInnerAttributes(
+  spans: SpanList,
+  where: keyof typeof INNER,
+  edit: EditItem,
+): SpanList {
   const items = spanItems(spans)
   const attributes = new AttributeEditor()
+  const inner = INNER[where]
   const edited = rewriteItems(items, (i, out) => {
-    const places = eventsIn(items.bytes, items.start(i), items.end(i))
-    return places.length > 0 && writeEvents(items, i, places, attributes, edit, out)
+    const places = placesIn(items.bytes, items.start(i), items.end(i), inner.field)
+    return places.length > 0 && writeInner(items, i, places, inner, attributes, edit, out)
   })
   return edited === items ? spans : new EncodedSpanList(edited)
 }
 
-const POINT_ATTRIBUTES: Readonly<Record<MetricData['type'], number>> = {
+/** The field of the attributes in data points of each type. */
+export const POINT_ATTRIBUTES: Readonly<Record<MetricData['type'], number>> = {
   gauge: NUMBER.attributes,
   sum: NUMBER.attributes,
   histogram: HISTOGRAM.attributes,
@@ -133,11 +145,12 @@ function attributesOf(items: EncodedItems, field: number, edit: EditItem): Write
   }
 }
 
-/** Writes span `i` with edited events. */
-function writeEvents(
+/** Writes span `i` with edited events or links. */
+function writeInner(
   items: EncodedItems,
   i: number,
   places: readonly number[],
+  inner: (typeof INNER)[keyof typeof INNER],
   attributes: AttributeEditor,
   edit: EditItem,
   out: ProtoWriter,
@@ -150,9 +163,9 @@ function writeEvents(
     const to = places[n + 2] as number
     out.rawSlice(bytes, to, end - to)
     const mark = out.mark()
-    edit(attributes.over(bytes, places[n + 1] as number, to, EVENT.attributes), i)
+    edit(attributes.over(bytes, places[n + 1] as number, to, inner.attributes), i)
     attributes.write(out)
-    out.message(SPAN.events, mark)
+    out.message(inner.field, mark)
     changed ||= attributes.changed
     end = places[n] as number
   }
@@ -163,12 +176,12 @@ function writeEvents(
 const spanFields = new ProtoReader()
 const NO_PLACES: readonly number[] = []
 
-/** Of each event: where its field begins, where its own fields begin, where both end. */
-function eventsIn(bytes: Buffer, from: number, to: number): readonly number[] {
+/** Of each message in a field: where the field begins, where its own fields begin, where both end. */
+function placesIn(bytes: Buffer, from: number, to: number, field: number): readonly number[] {
   const reader = spanFields.over(bytes, from, to)
   let places: number[] | undefined
   while (reader.next()) {
-    if (reader.field !== SPAN.events || reader.wire !== WIRE.bytes) continue
+    if (reader.field !== field || reader.wire !== WIRE.bytes) continue
     places ??= []
     places.push(reader.at, reader.from, reader.to)
   }
