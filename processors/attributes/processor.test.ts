@@ -131,6 +131,8 @@ describe('deleting attributes', () => {
     expect(attributesOf(batch)).toEqual({ k: 'first' })
     const set = run({ actions: [{ key: 'k', action: 'update', value: 'new' }] }, batch)
     expect(attributesOf(set as Traces)).toEqual({ k: 'new' })
+    // JSON shows both where there are two: the last one counts there.
+    expect(firstAttributes(set)).toEqual({ k: 'new' })
     const gone = run({ actions: [{ key: 'k', action: 'delete' }] }, set)
     expect(attributesOf(gone as Traces)).toEqual({})
     expect(
