@@ -20,6 +20,7 @@ import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
+import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
@@ -51,6 +52,7 @@ export const components: readonly Factory[] = [
   resourceDetection,
   sampler,
   containerStats,
+  ebpfFiles,
   ebpfFlows,
   ebpfHttp,
   ebpfSockets,
