@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import {
+  anyOf,
   type LinearRegExp,
   linearRegExp,
   matchesAny,
@@ -23,6 +24,8 @@ export class Rules {
   readonly #ignoredKeys: readonly LinearRegExp[]
   readonly #blockedKeys: readonly LinearRegExp[]
   readonly #blockedValues: readonly LinearRegExp[]
+  /** Most values hold nothing that is blocked. */
+  readonly #anyBlocked: readonly LinearRegExp[]
   readonly #allowedValues: readonly LinearRegExp[]
   readonly #mask: (text: string) => string
   readonly #known = new Map<string, KeyVerdict>()
@@ -35,7 +38,8 @@ export class Rules {
     this.#ignoredKeys = config.ignored_key_patterns.map(linearRegExp)
     this.#blockedKeys = config.blocked_key_patterns.map(linearRegExp)
     this.#blockedValues = config.blocked_values.map(linearRegExp)
-    this.#allowedValues = config.allowed_values.map(linearRegExp)
+    this.#anyBlocked = anyOf(config.blocked_values)
+    this.#allowedValues = anyOf(config.allowed_values)
     this.#mask = maskOf(config)
   }
 
@@ -73,6 +77,7 @@ export class Rules {
 
   /** The text with what is blocked masked; the text itself where nothing is. */
   cleaned(text: string): string {
+    if (!matchesAny(this.#anyBlocked, text)) return text
     let clean = text
     for (const pattern of this.#blockedValues) clean = replaceMatches(pattern, clean, this.#mask)
     return clean

@@ -34,6 +34,17 @@ export function regularExpression(): z.ZodString {
   })
 }
 
+/**
+ * One pattern that matches where one of these does, for a look at many texts in which none is; the
+ * patterns themselves where they cannot be one, as with two groups of the same name.
+ */
+export function anyOf(patterns: readonly string[]): readonly LinearRegExp[] {
+  const all = patterns.map(linearRegExp)
+  if (patterns.length < 2) return all
+  const joined = patterns.map((pattern) => `(?:${pattern})`).join('|')
+  return patternFault(joined) === undefined ? [RE2JS.compile(joined)] : all
+}
+
 /** True where one of the patterns matches somewhere in the text. */
 export function matchesAny(patterns: readonly LinearRegExp[], text: string): boolean {
   for (const pattern of patterns) if (pattern.test(text)) return true
