@@ -20,3 +20,7 @@ it('says what is wrong', () => {
     'bad_options.yaml:12:5: processors.cumulative_to_delta: unknown key "metrics" (known: include, exclude, max_staleness, initial_value, max_streams)',
   ])
 })
+
+it('is taken by the name that the Collector had for it before', () => {
+  expect(errorsIn(cumulativeToDelta, testdata, 'alias.yaml')).toEqual([])
+})

@@ -15,3 +15,7 @@ it('says what is wrong', () => {
     'bad_keys.yaml:4:5: processors.group_by_attrs: unknown key "key", did you mean "keys"?',
   ])
 })
+
+it('is taken by the name that the Collector had for it before', () => {
+  expect(errorsIn(groupByAttrs, testdata, 'alias.yaml')).toEqual([])
+})

@@ -19,3 +19,7 @@ it('says what is wrong', () => {
     'bad_options.yaml:12:16: processors.resource_detection/none.detectors: expected at least 1 item, received a list',
   ])
 })
+
+it('is taken by the name that the Collector had for it before', () => {
+  expect(errorsIn(resourceDetection, testdata, 'alias.yaml')).toEqual([])
+})
