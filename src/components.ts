@@ -9,9 +9,15 @@ import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
+import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
+import { cumulativeToDelta } from '../processors/cumulative_to_delta/index.ts'
+import { groupByAttrs } from '../processors/group_by_attrs/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
+import { redaction } from '../processors/redaction/index.ts'
+import { resource } from '../processors/resource/index.ts'
+import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
@@ -35,9 +41,15 @@ export const components: readonly Factory[] = [
   healthCheck,
   zpages,
   aggregation,
+  attributes,
   batch,
+  cumulativeToDelta,
+  groupByAttrs,
   memoryLimiter,
   protocolInference,
+  redaction,
+  resource,
+  resourceDetection,
   sampler,
   containerStats,
   ebpfFiles,

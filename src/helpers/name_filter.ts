@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { linearRegExp, matchesAny, patternFault } from './linear_regexp.ts'
 
 const matchType = z
   .enum(['strict', 'regexp'])
@@ -24,7 +25,7 @@ export function nameList<K extends string>(
       const { match_type, [key]: names } = check.value as unknown as Written<K>
       if (match_type !== 'regexp') return
       for (const [i, name] of (names as string[]).entries()) {
-        const message = faultIn(name)
+        const message = patternFault(name)
         if (message) check.issues.push({ code: 'custom', input: name, path: [key, i], message })
       }
     }) as unknown as z.ZodType<Written<K>>
@@ -37,14 +38,6 @@ export function nameList<K extends string>(
 
 /** As it stands in YAML. */
 type Written<K extends string> = Record<K, string[]> & { match_type: 'strict' | 'regexp' }
-
-function faultIn(pattern: string): string | undefined {
-  try {
-    return RegExp(pattern) && undefined
-  } catch {
-    return `expected a regular expression, received "${pattern}"`
-  }
-}
 
 /** Says which names are taken: those of `include`, all where there is none, less those of `exclude`. */
 export function nameFilter(
@@ -61,6 +54,6 @@ function matcherOf({ names, match_type }: NameList): (name: string) => boolean {
     const all = new Set(names)
     return (name) => all.has(name)
   }
-  const patterns = names.map((name) => new RegExp(name))
-  return (name) => patterns.some((pattern) => pattern.test(name))
+  const patterns = names.map(linearRegExp)
+  return (name) => matchesAny(patterns, name)
 }

@@ -1,12 +1,13 @@
 import type { AttributeChanges } from './attributes.ts'
-import { EncodedItems } from './encoded_items.ts'
+import type { EncodedItems } from './encoded_items.ts'
 import { EncodedLogList } from './encoded_logs.ts'
+import { itemsIn, logItems, spanItems } from './item_bytes.ts'
 import { EncodedSpanList } from './encoded_spans.ts'
-import { encodeRecords, LOG } from './otlp_logs.ts'
+import { LOG } from './otlp_logs.ts'
 import type { LogList } from './logs.ts'
 import { writeEdited } from './otlp_edit.ts'
 import { SCOPE_GROUP_ITEMS } from './otlp_groups.ts'
-import { encodeSpans, SPAN } from './otlp_traces.ts'
+import { SPAN } from './otlp_traces.ts'
 import { ProtoWriter } from './proto_writer.ts'
 import type { SpanList } from './traces.ts'
 
@@ -18,32 +19,16 @@ export type EditOf = (i: number) => AttributeChanges | undefined
  * that we do not know among it; the list itself comes back where nothing changes.
  */
 export function editSpans(spans: SpanList, edit: EditOf): SpanList {
-  const items = spans instanceof EncodedSpanList ? spans.items : encodedSpans(spans)
+  const items = spanItems(spans)
   const edited = editItems(items, SPAN.attributes, edit)
   return edited === items ? spans : new EncodedSpanList(edited)
 }
 
 /** As `editSpans`, for log records. */
 export function editLogs(logs: LogList, edit: EditOf): LogList {
-  const items = logs instanceof EncodedLogList ? logs.items : encodedLogs(logs)
+  const items = logItems(logs)
   const edited = editItems(items, LOG.attributes, edit)
   return edited === items ? logs : new EncodedLogList(edited)
-}
-
-function encodedSpans(spans: SpanList): EncodedItems {
-  const out = new ProtoWriter()
-  encodeSpans(spans, out)
-  return piece(out, spans.length)
-}
-
-function encodedLogs(logs: LogList): EncodedItems {
-  const out = new ProtoWriter()
-  encodeRecords(logs, out)
-  return piece(out, logs.length)
-}
-
-function piece(out: ProtoWriter, length: number): EncodedItems {
-  return EncodedItems.inOnePiece(out.buffer, out.pos, out.buffer.length, length)
 }
 
 function editItems(items: EncodedItems, field: number, edit: EditOf): EncodedItems {
@@ -57,5 +42,5 @@ function editItems(items: EncodedItems, field: number, edit: EditOf): EncodedIte
     else items.write(i, out)
     out.message(SCOPE_GROUP_ITEMS, mark)
   }
-  return piece(out, items.length)
+  return itemsIn(out, items.length)
 }

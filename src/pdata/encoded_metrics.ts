@@ -94,6 +94,16 @@ export class EncodedMetric implements Metric {
     }
   }
 
+  /** What it measures, without decoding its data points. */
+  get type(): MetricData['type'] {
+    return this.#type
+  }
+
+  /** Temporality and monotony, to be compared with those of another metric. */
+  get aggregation(): string {
+    return JSON.stringify(decodeSumFields(this.bytes, this.#dataFrom, this.#dataTo))
+  }
+
   get data(): MetricData {
     return (this.#data ??= decodeData(this.bytes, this.#dataFrom, this.#dataTo, this.#type))
   }
@@ -119,6 +129,21 @@ export class EncodedMetric implements Metric {
     return this.pick((i) => i >= from && i < to)
   }
 
+  /** The metric with the data points of others behind its own: they have the same type and aggregation. */
+  join(others: readonly EncodedMetric[]): EncodedMetric {
+    if (others.length === 0) return this
+    const out = new ProtoWriter(this.to - this.from + 1024)
+    out.rawSlice(this.bytes, this.#dataTo, this.to - this.#dataTo)
+    const mark = out.mark()
+    for (const other of [this, ...others].toReversed()) {
+      out.rawSlice(other.bytes, other.#dataFrom, other.#dataTo - other.#dataFrom)
+    }
+    out.message(METRIC_DATA[this.#type], mark)
+    out.rawSlice(this.bytes, this.from, this.#dataAt() - this.from)
+    const made = out.toBytes()
+    return new EncodedMetric(made, 0, made.length)
+  }
+
   /** The metric with the data points that `keep` wants, by their index. */
   pick(keep: (i: number) => boolean): EncodedMetric {
     if (this.#dataTo === 0) return this
@@ -127,13 +152,51 @@ export class EncodedMetric implements Metric {
     out.rawSlice(bytes, this.#dataTo, this.to - this.#dataTo)
     const mark = out.mark()
     this.#writePoints(keep, out)
-    const reader = new ProtoReader().over(bytes, this.from, this.to)
-    let at = this.from
-    while (reader.next()) if (reader.from === this.#dataFrom) at = reader.at
     out.message(METRIC_DATA[this.#type], mark)
-    out.rawSlice(bytes, this.from, at - this.from)
+    out.rawSlice(bytes, this.from, this.#dataAt() - this.from)
     const made = out.toBytes()
     return new EncodedMetric(made, 0, made.length)
+  }
+
+  /**
+   * Writes the metric with what `write` makes of each of its data points: the fields of the point in
+   * `bytes` from `from` up to `to`. Everything else is copied.
+   */
+  rewrite(write: (from: number, to: number, out: ProtoWriter) => void, out: ProtoWriter): void {
+    if (this.#dataTo === 0) return this.encode(out)
+    const { bytes } = this
+    out.rawSlice(bytes, this.#dataTo, this.to - this.#dataTo)
+    const mark = out.mark()
+    const points = this.pointPlaces()
+    let end = this.#dataTo
+    for (let i = points.length - 3; i >= 0; i -= 3) {
+      const to = points[i + 2] as number
+      out.rawSlice(bytes, to, end - to)
+      const point = out.mark()
+      write(points[i + 1] as number, to, out)
+      out.message(DATA.points, point)
+      end = points[i] as number
+    }
+    out.rawSlice(bytes, this.#dataFrom, end - this.#dataFrom)
+    out.message(METRIC_DATA[this.#type], mark)
+    const at = this.#dataAt()
+    out.rawSlice(bytes, this.from, at - this.from)
+  }
+
+  /** Of each point, one behind the other: where its field begins, where its own fields begin, where both end. */
+  pointPlaces(): number[] {
+    const reader = new ProtoReader().over(this.bytes, this.#dataFrom, this.#dataTo)
+    const places: number[] = []
+    while (reader.next()) if (isPoint(reader)) places.push(reader.at, reader.from, reader.to)
+    return places
+  }
+
+  /** Where the data's field begins. */
+  #dataAt(): number {
+    const reader = new ProtoReader().over(this.bytes, this.from, this.to)
+    let at = this.from
+    while (reader.next()) if (reader.from === this.#dataFrom) at = reader.at
+    return at
   }
 
   #writePoints(keep: (i: number) => boolean, out: ProtoWriter): void {

@@ -35,17 +35,17 @@ export function mapGroups<B extends OtlpBatch>(
   const after = before.map((group) => change(group as B['groups'][number]))
   if (after.every((group, i) => group === before[i])) return batch
   const groups = after.filter((group) => group !== undefined)
-  return made(batch, groups) as B
+  return remade(batch, groups) as B
 }
 
-function made({ kind, delivery }: OtlpBatch, groups: readonly OtlpGroup[]): OtlpBatch {
-  // The groups are of the batch's kind.
-  switch (kind) {
+/** A batch of other groups of the same kind, with the same delivery and totals. */
+export function remade(batch: OtlpBatch, groups: readonly OtlpGroup[]): OtlpBatch {
+  switch (batch.kind) {
     case 'traces':
-      return new Traces(groups as readonly SpanGroup[], delivery)
+      return new Traces(groups as readonly SpanGroup[], batch.delivery, batch.totals)
     case 'metrics':
-      return new Metrics(groups as readonly MetricGroup[], delivery)
+      return new Metrics(groups as readonly MetricGroup[], batch.delivery)
     case 'logs':
-      return new Logs(groups as readonly LogGroup[], delivery)
+      return new Logs(groups as readonly LogGroup[], batch.delivery)
   }
 }

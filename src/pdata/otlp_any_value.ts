@@ -110,8 +110,8 @@ export function valueOfShort(bytes: Buffer, from: number, to: number): number {
   return bytes[value - 1] === to - value && to - value < 0x80 ? value : -1
 }
 
-/** Where key and value of a `KeyValue` stand. */
-class KeyValueReader {
+/** Where key and value of a `KeyValue` stand, until `over` is called again. */
+export class KeyValueReader {
   keyFrom = 0
   keyTo = 0
   valueFrom = 0

@@ -7,8 +7,10 @@ import { ProtoReader } from './proto_reader.ts'
 import { Resource, type Scope } from './resource.ts'
 
 // Field numbers: opentelemetry/proto/{resource,common,trace}/v1/*.proto
-const RESOURCE_ATTRIBUTES = 1
-const SCOPE = { name: 1, version: 2, attributes: 3 } as const
+/** Field of the attributes in `Resource`. */
+export const RESOURCE_ATTRIBUTES = 1
+/** Field numbers of `InstrumentationScope`. */
+export const SCOPE = { name: 1, version: 2, attributes: 3 } as const
 /** The same in `ResourceSpans`, `ScopeSpans` and their likes. */
 const GROUP_SCHEMA_URL = 3
 
