@@ -30,13 +30,15 @@ export function editLogs(logs: LogList, edit: EditOf): LogList {
   return edited === items ? logs : new EncodedLogList(edited)
 }
 
-function encodedSpans(spans: SpanList): EncodedItems {
+/** The spans of a list as bytes. */
+export function encodedSpans(spans: SpanList): EncodedItems {
   const out = new ProtoWriter()
   encodeSpans(spans, out)
   return piece(out, spans.length)
 }
 
-function encodedLogs(logs: LogList): EncodedItems {
+/** The log records of a list as bytes. */
+export function encodedLogs(logs: LogList): EncodedItems {
   const out = new ProtoWriter()
   encodeRecords(logs, out)
   return piece(out, logs.length)

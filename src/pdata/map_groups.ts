@@ -38,11 +38,12 @@ export function mapGroups<B extends OtlpBatch>(
   return made(batch, groups) as B
 }
 
-function made({ kind, delivery }: OtlpBatch, groups: readonly OtlpGroup[]): OtlpBatch {
+function made(batch: OtlpBatch, groups: readonly OtlpGroup[]): OtlpBatch {
+  const { delivery } = batch
   // The groups are of the batch's kind.
-  switch (kind) {
+  switch (batch.kind) {
     case 'traces':
-      return new Traces(groups as readonly SpanGroup[], delivery)
+      return new Traces(groups as readonly SpanGroup[], delivery, batch.totals)
     case 'metrics':
       return new Metrics(groups as readonly MetricGroup[], delivery)
     case 'logs':
