@@ -10,6 +10,7 @@ import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { batch } from '../processors/batch/index.ts'
+import { filter } from '../processors/filter/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
@@ -35,6 +36,7 @@ export const components: readonly Factory[] = [
   zpages,
   aggregation,
   batch,
+  filter,
   memoryLimiter,
   protocolInference,
   sampler,

@@ -1,24 +1,23 @@
-import { collectionConverters } from './converters_collections.ts'
-import { textConverters } from './converters_texts.ts'
-import { timeConverters } from './converters_time.ts'
-import { typeConverters } from './converters_types.ts'
 import { Compiler } from './compile.ts'
-import { mapEditors } from './editors_maps.ts'
-import { metricEditors } from './editors_metrics.ts'
-import { valueEditors } from './editors_values.ts'
 import type { Context, Environment } from './environment.ts'
 import type { Functions } from './function.ts'
-import { metricConverters } from './converters_metrics.ts'
+import { convertersWith, EDITORS } from './functions.ts'
 import { parseCondition, parseStatement } from './parser.ts'
 
 /*
  * The OpenTelemetry Transformation Language: docs/ottl.md says what of it is there. The door to this
- * folder; what runs conditions and statements over batches is in batch.ts and change.ts.
+ * folder.
  */
 
-export { OttlError, OttlSyntaxError } from './errors.ts'
-export { CONTEXTS, Environment } from './environment.ts'
+export { ERROR_MODES, errorMode, problemsIn } from './config.ts'
+export type { ErrorMode } from './config.ts'
+export { CONTEXTS, Environment, VISIBLE } from './environment.ts'
 export type { Context } from './environment.ts'
+export { OttlError, OttlSyntaxError } from './errors.ts'
+export { Faults } from './faults.ts'
+export { inferContext, SIGNAL_CONTEXTS } from './infer.ts'
+export { Judge } from './judge.ts'
+export { itemsOfLogs, itemsOfSpans, openField, openGroup, openItem, openMetric } from './open.ts'
 export { MAX_STATEMENT_BYTES } from './tokens.ts'
 
 /** A compiled condition. */
@@ -47,29 +46,6 @@ export interface CompileOptions {
   readonly clock?: () => number
 }
 
-/** All editors. */
-export const EDITORS: Functions = { ...mapEditors, ...valueEditors, ...metricEditors }
-
-function compilerOf(
-  context: Context,
-  { editors = EDITORS, clock = Date.now }: CompileOptions,
-): Compiler {
-  return new Compiler(context, convertersWith(clock), editors)
-}
-
-function convertersWith(clock: () => number): Functions {
-  return {
-    ...typeConverters,
-    ...textConverters,
-    ...collectionConverters,
-    ...metricConverters,
-    ...timeConverters(clock),
-  }
-}
-
-/** The names of all converters. */
-export const CONVERTER_NAMES: readonly string[] = Object.keys(convertersWith(Date.now)).toSorted()
-
 /** Compiles a condition such as `kind == SPAN_KIND_SERVER`. Throws OttlSyntaxError. */
 export function compileCondition(
   context: Context,
@@ -91,11 +67,15 @@ export function compileStatement(
   const edit = compiler.editor(editor)
   if (!where) return { context, text, run: (env) => void edit(env) }
   const test = compiler.test(where)
-  return {
-    context,
-    text,
-    run: (env) => {
-      if (test(env)) edit(env)
-    },
+  const run = (env: Environment): void => {
+    if (test(env)) edit(env)
   }
+  return { context, text, run }
+}
+
+function compilerOf(
+  context: Context,
+  { editors = EDITORS, clock = Date.now }: CompileOptions,
+): Compiler {
+  return new Compiler(context, convertersWith(clock), editors)
 }
