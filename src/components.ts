@@ -14,6 +14,7 @@ import { filter } from '../processors/filter/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
@@ -40,6 +41,7 @@ export const components: readonly Factory[] = [
   memoryLimiter,
   protocolInference,
   sampler,
+  transform,
   containerStats,
   ebpfFlows,
   ebpfHttp,

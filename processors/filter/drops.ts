@@ -6,8 +6,8 @@ import {
   openGroup,
   openItem,
   openMetric,
+  rewriteItems,
 } from '../../src/ottl/index.ts'
-import { rewriteItems } from '../../src/ottl/rewrite.ts'
 import type { EncodedItems } from '../../src/pdata/encoded_items.ts'
 import { EncodedSpanList } from '../../src/pdata/encoded_spans.ts'
 import {

@@ -22,6 +22,9 @@ export function convertersWith(clock: () => number): Functions {
   }
 }
 
+/** All converters, by the clock of this machine. */
+export const CONVERTERS: Functions = convertersWith(Date.now)
+
 const forMetrics = new Set(
   Object.entries({ ...metricEditors, ...metricConverters }).map(([name]) => name),
 )

@@ -1,7 +1,8 @@
+import type { Call } from './ast.ts'
 import { Compiler } from './compile.ts'
 import type { Context, Environment } from './environment.ts'
 import type { Functions } from './function.ts'
-import { convertersWith, EDITORS } from './functions.ts'
+import { CONVERTERS, convertersWith, EDITORS } from './functions.ts'
 import { parseCondition, parseStatement } from './parser.ts'
 
 /*
@@ -17,7 +18,16 @@ export { OttlError, OttlSyntaxError } from './errors.ts'
 export { Faults } from './faults.ts'
 export { inferContext, SIGNAL_CONTEXTS } from './infer.ts'
 export { Judge } from './judge.ts'
-export { itemsOfLogs, itemsOfSpans, openField, openGroup, openItem, openMetric } from './open.ts'
+export {
+  itemsOfLogs,
+  itemsOfMetrics,
+  itemsOfSpans,
+  openField,
+  openGroup,
+  openItem,
+  openMetric,
+} from './open.ts'
+export { bytesOf, rewriteItems } from './rewrite.ts'
 export { MAX_STATEMENT_BYTES } from './tokens.ts'
 
 /** A compiled condition. */
@@ -34,6 +44,8 @@ export interface Statement {
   readonly context: Context
   /** As it was written. */
   readonly text: string
+  /** Whether it changes the resource or scope, which items share: they have to be taken in their order. */
+  readonly changesShared: boolean
   /** Runs it on the items that the environment stands at, where its condition holds. Throws OttlError. */
   readonly run: (env: Environment) => void
 }
@@ -65,17 +77,24 @@ export function compileStatement(
   const { editor, where } = parseStatement(text)
   const compiler = compilerOf(context, options)
   const edit = compiler.editor(editor)
-  if (!where) return { context, text, run: (env) => void edit(env) }
+  const changesShared = context !== 'resource' && context !== 'scope' && isShared(editor)
+  if (!where) return { context, text, changesShared, run: (env) => void edit(env) }
   const test = compiler.test(where)
   const run = (env: Environment): void => {
     if (test(env)) edit(env)
   }
-  return { context, text, run }
+  return { context, text, changesShared, run }
 }
 
-function compilerOf(
-  context: Context,
-  { editors = EDITORS, clock = Date.now }: CompileOptions,
-): Compiler {
-  return new Compiler(context, convertersWith(clock), editors)
+const SHARED = ['resource', 'scope', 'instrumentation_scope']
+
+/** What an editor changes is its target, which is its first argument where it has no name. */
+function isShared({ args }: Call): boolean {
+  const target = args.find(({ name }) => name === 'target') ?? args[0]
+  const { value } = target ?? {}
+  return value?.kind === 'path' && SHARED.includes(value.parts[0]?.name ?? '')
+}
+
+function compilerOf(context: Context, { editors = EDITORS, clock }: CompileOptions): Compiler {
+  return new Compiler(context, clock ? convertersWith(clock) : CONVERTERS, editors)
 }

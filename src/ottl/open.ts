@@ -1,12 +1,12 @@
 import { encodedLogs, encodedSpans } from '../pdata/edit_items.ts'
-import type { EncodedItems } from '../pdata/encoded_items.ts'
+import { EncodedItems } from '../pdata/encoded_items.ts'
 import { EncodedLogList } from '../pdata/encoded_logs.ts'
-import { EncodedMetric } from '../pdata/encoded_metrics.ts'
+import { EncodedMetric, EncodedMetricGroup } from '../pdata/encoded_metrics.ts'
 import { EncodedSpanList } from '../pdata/encoded_spans.ts'
 import type { LogList } from '../pdata/logs.ts'
-import type { Metric } from '../pdata/metrics.ts'
+import { type Metric, type MetricGroup, pointCountOf } from '../pdata/metrics.ts'
 import { encodedResource, encodedScope, type Group } from '../pdata/otlp_groups.ts'
-import { encodeMetric } from '../pdata/otlp_metrics.ts'
+import { encodeGroupMetrics, encodeMetric } from '../pdata/otlp_metrics.ts'
 import { ProtoReader } from '../pdata/proto_reader.ts'
 import { ProtoWriter } from '../pdata/proto_writer.ts'
 import type { SpanList } from '../pdata/traces.ts'
@@ -36,6 +36,15 @@ export function itemsOfSpans(spans: SpanList): EncodedItems {
 /** As `itemsOfSpans`, for log records. */
 export function itemsOfLogs(logs: LogList): EncodedItems {
   return logs instanceof EncodedLogList ? logs.items : encodedLogs(logs)
+}
+
+/** As `itemsOfSpans`, for metrics; those without data points are not among them. */
+export function itemsOfMetrics(group: MetricGroup): EncodedItems {
+  if (group instanceof EncodedMetricGroup) return group.items
+  const out = new ProtoWriter()
+  encodeGroupMetrics(group, out)
+  const count = group.metrics.filter((metric) => pointCountOf(metric) > 0).length
+  return EncodedItems.inOnePiece(out.buffer, out.pos, out.buffer.length, count)
 }
 
 /** Stands at item `i`. */

@@ -1,5 +1,5 @@
 import { CONTEXTS } from './environment.ts'
-import { convertersWith, EDITORS } from './functions.ts'
+import { CONVERTERS, EDITORS } from './functions.ts'
 import { FIELDS } from './paths.ts'
 
 /** Rows about every path: context, path, type, and what can be done with it. */
@@ -19,7 +19,7 @@ export function ottlPaths(): string[][] {
 
 /** Rows about every function: how it is called, what it gives, and the contexts that it is for. */
 export function ottlFunctions(): string[][] {
-  const all = { ...EDITORS, ...convertersWith(Date.now) }
+  const all = { ...EDITORS, ...CONVERTERS }
   return Object.entries(all).map(([name, { type, params, contexts }]) => {
     const args = params.map((param) => (param.isOptional ? `${param.name}?` : param.name))
     const gives = type === 'nil' ? 'editor' : type
