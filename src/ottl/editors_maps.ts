@@ -12,7 +12,7 @@ import {
   word,
   words,
 } from './params.ts'
-import { type EditableMap, keysOf } from './map_draft.ts'
+import { changeTexts, type EditableMap, keysOf } from './map_draft.ts'
 import { textOf } from './texts.ts'
 import { isList, isMap, type Value } from './values.ts'
 
@@ -49,12 +49,7 @@ function truncated(text: string, most: number, safe: boolean, marker: string): s
 }
 
 function truncateAll(target: EditableMap, most: number, safe: boolean, marker: string): void {
-  for (const key of keysOf(target)) {
-    const value = target.get(key)
-    if (typeof value !== 'string') continue
-    const short = truncated(value, most, safe, marker)
-    if (short !== undefined) target.set(key, short)
-  }
+  changeTexts(target, most, (text) => truncated(text, most, safe, marker))
 }
 
 interface Flat {

@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts'
 import { OttlError, OttlSyntaxError } from './errors.ts'
 import { define, type Functions } from './function.ts'
-import { type EditableMap, keysOf } from './map_draft.ts'
+import { changeTexts, type EditableMap, keysOf } from './map_draft.ts'
 import {
   any,
   converter,
@@ -61,12 +61,7 @@ function replaceValues(
   replacement: string,
   finish: Finish,
 ): void {
-  for (const key of keysOf(target)) {
-    const value = target.get(key)
-    if (typeof value !== 'string') continue
-    const text = replaced(value, regex, replacement, finish)
-    if (text !== undefined) target.set(key, text)
-  }
+  changeTexts(target, -1, (text) => replaced(text, regex, replacement, finish))
 }
 
 function replaceKeys(target: EditableMap, regex: Regex, replacement: string, finish: Finish): void {

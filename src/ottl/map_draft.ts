@@ -24,11 +24,27 @@ export interface EditableMap {
   get(key: string): Value | undefined
   set(key: string, value: Value): unknown
   delete(key: string): unknown
+  /** Changes the strings among the values that have more bytes than `longerThan`; undefined leaves one. */
+  changeTexts?(longerThan: number, change: (text: string) => string | undefined): void
 }
 
 /** The keys of a map as they are now, whatever is done to it meanwhile. */
 export function keysOf(map: EditableMap): string[] {
   return [...map.keys()]
+}
+
+/** Changes the strings of a map, as `EditableMap.changeTexts` does. */
+export function changeTexts(
+  map: EditableMap,
+  longerThan: number,
+  change: (text: string) => string | undefined,
+): void {
+  if (map.changeTexts) return map.changeTexts(longerThan, change)
+  for (const key of keysOf(map)) {
+    const value = map.get(key)
+    const text = typeof value === 'string' ? change(value) : undefined
+    if (text !== undefined) map.set(key, text)
+  }
 }
 
 /** What became of an entry. */
@@ -151,6 +167,20 @@ export class MapDraft implements EditableMap {
     }
   }
 
+  changeTexts(longerThan: number, change: (text: string) => string | undefined): void {
+    const places = this.#places
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#states[i] === DELETED) continue
+      const base = i * NUMBERS
+      // A string takes no fewer bytes in its message than it has itself.
+      const bytes = (places[base + VALUE_TO] as number) - (places[base + VALUE_FROM] as number)
+      if (this.#states[i] === KEPT && bytes <= longerThan) continue
+      const value = this.#valueAt(i)
+      const text = typeof value === 'string' ? change(value) : undefined
+      if (text !== undefined) this.#setAt(i, '', text)
+    }
+  }
+
   /** All entries, decoded. */
   toMap(): Map<string, Value> {
     const map = new Map<string, Value>()
@@ -172,14 +202,21 @@ export class MapDraft implements EditableMap {
 
   /** Writes all entries as repeated `KeyValue` in field `field`. */
   encode(field: number, out: ProtoWriter): void {
+    const places = this.#places
     for (let i = this.#count - 1; i >= 0; i--) {
       const state = this.#states[i]
       if (state === REPLACED) encodeEntry(field, this.#key(i), this.#values[i] as Value, out)
-      else if (state === KEPT) {
-        const base = i * NUMBERS
-        const at = this.#places[base + AT] as number
-        out.rawSlice(this.#bytes, at, (this.#places[base + TO] as number) - at)
-      }
+      if (state !== KEPT) continue
+      const to = places[i * NUMBERS + TO] as number
+      // Entries that follow each other are copied in one piece.
+      while (
+        i > 0 &&
+        this.#states[i - 1] === KEPT &&
+        places[(i - 1) * NUMBERS + TO] === places[i * NUMBERS + AT]
+      )
+        i--
+      const at = places[i * NUMBERS + AT] as number
+      out.rawSlice(this.#bytes, at, to - at)
     }
   }
 
@@ -227,10 +264,7 @@ export class MapDraft implements EditableMap {
   }
 
   #findText(key: string): number {
-    for (let i = 0; i < this.#received; i++) {
-      if (this.#states[i] !== DELETED && this.#key(i) === key) return i
-    }
-    return this.#findNew(key)
+    return this.#find(keptKey(key))
   }
 
   #findNew(key: string): number {
@@ -239,6 +273,19 @@ export class MapDraft implements EditableMap {
     }
     return -1
   }
+}
+
+/** The keys that statements ask for are few, and the same for every item. */
+const MAX_KEPT = 1024
+const kept = new Map<string, KeyText>()
+
+function keptKey(text: string): KeyText {
+  const known = kept.get(text)
+  if (known) return known
+  if (kept.size >= MAX_KEPT) kept.clear()
+  const made = keyText(text)
+  kept.set(text, made)
+  return made
 }
 
 function isAt(wanted: Buffer, bytes: Buffer, from: number): boolean {
