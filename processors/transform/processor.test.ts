@@ -234,6 +234,15 @@ describe('metrics', () => {
   })
 })
 
+it('runs a group where one of its conditions holds', () => {
+  const statements = ['set(span.name, "z")']
+  const conditions = ['span.attributes["x"] == 1', 'span.name == "c"']
+  const batch = traces({ shop: [span('a', { x: 1 }), span('b', { x: 2 }), span('c')] })
+  const left = run({ trace_statements: [{ conditions, statements }] }).take(batch)!
+  const { spans } = left.groups[0]!
+  expect([0, 1, 2].map((i) => spans.name(i))).toEqual(['z', 'b', 'z'])
+})
+
 it('changes log records', () => {
   const left = run({
     log_statements: [
