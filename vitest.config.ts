@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...never, ...kernel],
           sequence: { groupOrder: 0 },
+          // Far more than any needs: a busy machine is no failure, a test that hangs is.
+          testTimeout: 30_000,
         },
       },
       {

@@ -17,6 +17,11 @@ export const commands = {
   'bench:request_metrics': 'what a span costs from the record to the metrics of its service',
   'bench:passthrough': 'what it costs to pass OTLP through, beside a real Collector (needs Go)',
   'bench:reload': 'how long a reload takes under load, and what is lost by it',
+  'bench:connections':
+    'what the agent costs short connections, and whether it counts all (needs root)',
+  'bench:iperf3': 'what the agent costs one stream of TCP over a veth pair (needs root)',
+  'bench:events': 'what a run of each program costs, as the kernel measures it (needs root)',
+  'bench:walk': 'how long it takes to read the figures of 50,000 live sockets (needs root)',
   interop: 'beside a real OpenTelemetry Collector, each sending to the other (needs Go)',
   kernels: 'what works on which kernel; "npm run kernels -- --load-only 5.10" asks the verifier',
   build: 'write dist/: what "npm pack" and the image carry',

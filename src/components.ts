@@ -16,6 +16,7 @@ import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
 import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
+import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
@@ -43,6 +44,7 @@ export const components: readonly Factory[] = [
   sampler,
   transform,
   containerStats,
+  ebpfFiles,
   ebpfFlows,
   ebpfHttp,
   ebpfSockets,

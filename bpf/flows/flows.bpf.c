@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Bytes and packets of every flow of every socket of the node, whatever network namespace it is in,
- * once at each end. The programs at cgroup_skb are verdict programs: every path returns 1.
+ * once at each end, and what passes chosen interfaces and is no socket's. The programs at cgroup_skb
+ * are verdict programs: every path returns 1.
  */
 #include "flows_drop.bpf.h"
+#include "flows_interface.bpf.h"
 #include "flows_tcp.bpf.h"
 #include "flows_udp.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
 #define PASS 1
+#define NEXT -1 /* TCX_NEXT, and TC_ACT_UNSPEC of tc: whoever comes next decides */
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(flows_state, struct sock *sk, int old_state, int new_state)
@@ -30,6 +33,38 @@ int BPF_PROG(flows_packet, struct sock *sk, int old_state, int new_state)
 	if (sk->sk_protocol == IPPROTO_TCP && !sk->sk_lock.owned)
 		tcp_changes(sk, old_state, new_state);
 	return 0;
+}
+
+/* At the function that connect() comes to, where the kernel has hooks there. */
+SEC("?fentry/__inet_stream_connect")
+int BPF_PROG(flows_connect, struct socket *socket, struct sockaddr *address)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for(&asked, socket, address))
+		note_asked(socket->sk, &asked);
+	return 0;
+}
+
+/* The same where there are none. They run before others that change the address: Linux 6.17. */
+SEC("?cgroup/connect4")
+int flows_connect4(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, false))
+		note_asked(ctx->sk, &asked);
+	return PASS;
+}
+
+SEC("?cgroup/connect6")
+int flows_connect6(struct bpf_sock_addr *ctx)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_at_cgroup(&asked, ctx, true))
+		note_asked(ctx->sk, &asked);
+	return PASS;
 }
 
 SEC("cgroup/sock_release")
@@ -80,19 +115,25 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 SEC("iter/bpf_sk_storage_map")
 int flows_walk_udp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	struct udp_flow *flow = ctx->value;
-	struct flow_report report, rest;
-	struct seq_file *seq;
+	struct sock *sk = ctx->sk;
+	struct udp_flow *flow;
 
-	if (!flow)
+	if (!sk || !ctx->value)
 		return 0;
-	seq = ctx->meta->seq;
-	if (report_udp(&report, flow) && bpf_seq_write(seq, &report, sizeof(report)))
-		return 0;
-	if (report_rest(&rest, flow) && bpf_seq_write(seq, &rest, sizeof(rest)))
-		return 0;
-	is_reported(&flow->reported, &report.counts);
-	is_reported(&flow->rest_reported, &rest.counts);
+	/* As above. */
+	flow = bpf_sk_storage_get(&udp_flows, sk, 0, 0);
+	if (flow)
+		walk_udp(flow, ctx->meta->seq);
+	return 0;
+}
+
+SEC("?iter/bpf_sk_storage_map")
+int flows_walk_udp_5_10(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct udp_flow *flow = ctx->value;
+
+	if (flow)
+		walk_udp_5_10(flow, ctx->meta->seq);
 	return 0;
 }
 
@@ -154,6 +195,20 @@ int flows_egress(struct __sk_buff *skb)
 {
 	see_packet(skb, true);
 	return PASS;
+}
+
+SEC("tc")
+int flows_frame_in(struct __sk_buff *skb)
+{
+	see_frame(skb, false);
+	return NEXT;
+}
+
+SEC("tc")
+int flows_frame_out(struct __sk_buff *skb)
+{
+	see_frame(skb, true);
+	return NEXT;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

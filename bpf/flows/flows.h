@@ -29,8 +29,10 @@ struct flow_report {
 	__u8 protocol; /* IP's number */
 	__u8 role;     /* enum flow_role */
 	__u16 _pad;
+	struct socket_endpoint asked; /* what connect() was given; all zeros where it is the peer */
+	__u32 ifindex; /* of the interface that it was seen at; 0: its socket tells it */
 };
-_Static_assert(sizeof(struct flow_report) == 128, "keep receivers/ebpf_flows/record.ts in step");
+_Static_assert(sizeof(struct flow_report) == 152, "keep receivers/ebpf_flows/record.ts in step");
 
 /* Index of the per-CPU counters. Names: receivers/ebpf_flows/record.ts. */
 enum flow_counter {
@@ -40,7 +42,9 @@ enum flow_counter {
 	FLOW_COUNT_PEERS_FULL,  /* packets counted without their peer: no room for it */
 	FLOW_COUNT_DROPS_FULL,  /* drops not reported: no room for their flow */
 	FLOW_COUNT_UNREADABLE,  /* packets not counted: their headers could not be read */
-	FLOW_COUNT_UNEXPLAINED, /* TCP packets that had reached their socket, freed without a reason */
+	FLOW_COUNT_UNEXPLAINED, /* TCP packets that had done their work, freed as if they were dropped */
+	FLOW_COUNT_FRAMES_FULL, /* packets at interfaces not counted: no room for their flow */
+	FLOW_COUNT_NO_ASKED,    /* connections without what was asked for: socket storage refused */
 	FLOW_COUNT_MAX,
 };
 

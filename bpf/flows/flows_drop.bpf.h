@@ -9,8 +9,9 @@
 #include <linux/ipv6.h>
 #include "flows_identity.bpf.h"
 
-/* The kernel's number for a reason that nobody gave. */
+/* The kernel's numbers for a reason that nobody gave, and for a queue that is emptied. */
 const volatile __u32 no_reason = 0;
+const volatile __u32 queue_purge = 0;
 
 #define IP_OFFSET 0x1fff /* where in its datagram a fragment begins */
 
@@ -135,6 +136,15 @@ static __always_inline struct flow_report *drop_in(void *map, struct drop_key *k
 	return bpf_map_lookup_elem(map, key);
 }
 
+/*
+ * Packets that had reached their connection, such as its last ACK (tcp_rcv_state_process()) and a FIN
+ * that nobody reads (inet_sock_destruct()). What was not read is freed without a word.
+ */
+static __always_inline bool has_worked(__u32 reason)
+{
+	return reason == no_reason || reason == queue_purge;
+}
+
 static __always_inline void see_drop(struct sk_buff *skb, __u32 reason, struct sock *receiver)
 {
 	struct sock *sk = receiver ? receiver : skb->sk;
@@ -143,8 +153,7 @@ static __always_inline void see_drop(struct sk_buff *skb, __u32 reason, struct s
 
 	if (!read_dropped(&key, skb) || !are_wanted(&key.ends))
 		return;
-	/* Such as the last ACK of each connection, which did its work: tcp_rcv_state_process(). */
-	if (reason == no_reason && key.protocol == IPPROTO_TCP && sk) {
+	if (key.protocol == IPPROTO_TCP && sk && has_worked(reason)) {
 		count_by(FLOW_COUNT_UNEXPLAINED, 1);
 		return;
 	}

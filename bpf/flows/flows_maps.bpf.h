@@ -32,7 +32,8 @@ struct tcp_flow {
 	__u32 tid;
 	__u8 comm[16];
 	__u8 role;
-	__u8 _pad[3];
+	__u8 asked; /* something else than it is connected to: storage `asked` */
+	__u8 _pad[2];
 	struct bpf_spin_lock lock; /* of `reported`: the walk runs beside the end */
 };
 
@@ -45,7 +46,8 @@ struct udp_flow {
 	__u64 address; /* of the kernel's struct sock */
 	__u8 connected;
 	__u8 left_out; /* its peer is */
-	__u8 _pad[6];
+	__u8 _pad[2];
+	struct bpf_spin_lock lock; /* of what is reported: the walk runs beside the end */
 };
 
 struct {

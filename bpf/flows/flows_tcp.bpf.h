@@ -7,7 +7,8 @@
 #define WAGGLE_FLOWS_TCP_H
 
 #include <linux/in.h>
-#include "flows_identity.bpf.h"
+#include "flows_address.bpf.h"
+#include "flows_asked.bpf.h"
 
 #define SOCK_DONE 1 /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
 
@@ -57,6 +58,7 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	out->socket.pid = flow->pid;
 	out->socket.tid = flow->tid;
 	__builtin_memcpy(out->socket.comm, flow->comm, 16);
+	report_asked(out, flow, sk);
 	out->socket.cookie = bpf_get_socket_cookie(sk);
 	out->socket.cgroup_id = cgroup_of(sk);
 	out->socket.netns = netns_of(sk);
@@ -84,6 +86,7 @@ static __always_inline void tcp_begins(struct sock *sk, __u8 role, bool by_owner
 {
 	struct tcp_flow *flow;
 
+	learn_address_of(sk);
 	/* What a packet does may come twice: see flows_packet. */
 	if (!by_owner && bpf_sk_storage_get(&tcp_flows, sk, 0, 0))
 		return;
@@ -93,6 +96,7 @@ static __always_inline void tcp_begins(struct sock *sk, __u8 role, bool by_owner
 		return;
 	}
 	flow->role = role;
+	flow->asked = role == FLOW_CLIENT && is_asked_other(sk);
 	/* A socket may be used again. */
 	__builtin_memset(&flow->reported, 0, sizeof(flow->reported));
 	if (by_owner)

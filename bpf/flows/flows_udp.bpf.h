@@ -11,7 +11,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
-#include "flows_identity.bpf.h"
+#include "flows_address.bpf.h"
 
 /* The packet at hand. */
 struct datagram {
@@ -127,6 +127,8 @@ static __noinline int meet_udp(struct __sk_buff *skb, struct datagram *d)
 	flow = bpf_sk_storage_get(&udp_flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow)
 		return 0;
+	if (at_interfaces && d->egress)
+		learn_address(d->ends.local);
 	identify_udp(flow, sk);
 	flow->known.socket.cookie = bpf_get_socket_cookie(skb);
 	flow->known.socket.cgroup_id = bpf_skb_cgroup_id(skb);
@@ -233,7 +235,7 @@ static __always_inline void see_packet(struct __sk_buff *skb, bool egress)
 		count_datagram(skb, sk, &d);
 }
 
-/* What has happened with the peer of a connected socket. */
+/* What has happened with the peer of a connected socket. It is for the caller to say that it is told. */
 static __always_inline bool report_udp(struct flow_report *out, struct udp_flow *flow)
 {
 	__builtin_memcpy(out, &flow->known, sizeof(*out));
@@ -249,18 +251,79 @@ static __always_inline bool report_rest(struct flow_report *out, struct udp_flow
 	return difference(&out->counts, &flow->rest, &flow->rest_reported);
 }
 
+/* The same, and that it is told: by one only of those that ask at the same time. */
+static __always_inline bool take_udp(struct flow_report *out, struct udp_flow *flow)
+{
+	bool any;
+
+	bpf_spin_lock(&flow->lock);
+	any = report_udp(out, flow);
+	is_reported(&flow->reported, &out->counts);
+	bpf_spin_unlock(&flow->lock);
+	return any;
+}
+
+static __always_inline bool take_rest(struct flow_report *out, struct udp_flow *flow)
+{
+	bool any;
+
+	bpf_spin_lock(&flow->lock);
+	any = report_rest(out, flow);
+	is_reported(&flow->rest_reported, &out->counts);
+	bpf_spin_unlock(&flow->lock);
+	return any;
+}
+
+/* What a walk had no room for: the kernel shows the socket again. */
+static __always_inline void untake(struct udp_flow *flow, struct flow_counts *before,
+				   struct flow_counts *counts)
+{
+	bpf_spin_lock(&flow->lock);
+	before->bytes_sent -= counts->bytes_sent;
+	before->bytes_received -= counts->bytes_received;
+	before->packets_sent -= counts->packets_sent;
+	before->packets_received -= counts->packets_received;
+	bpf_spin_unlock(&flow->lock);
+}
+
+static __always_inline void walk_udp(struct udp_flow *flow, struct seq_file *seq)
+{
+	struct flow_report report, rest;
+	bool any = take_udp(&report, flow);
+
+	if (any && bpf_seq_write(seq, &report, sizeof(report))) {
+		untake(flow, &flow->reported, &report.counts);
+		return;
+	}
+	if (!take_rest(&rest, flow) || !bpf_seq_write(seq, &rest, sizeof(rest)))
+		return;
+	/* Of one that is not wholly taken the kernel keeps nothing. */
+	untake(flow, &flow->rest_reported, &rest.counts);
+	if (any)
+		untake(flow, &flow->reported, &report.counts);
+}
+
+/* Where a walk has no place that can be locked: before Linux 5.11. */
+static __always_inline void walk_udp_5_10(struct udp_flow *flow, struct seq_file *seq)
+{
+	struct flow_report report, rest;
+
+	if (report_udp(&report, flow) && bpf_seq_write(seq, &report, sizeof(report)))
+		return;
+	if (report_rest(&rest, flow) && bpf_seq_write(seq, &rest, sizeof(rest)))
+		return;
+	is_reported(&flow->reported, &report.counts);
+	is_reported(&flow->rest_reported, &rest.counts);
+}
+
 static __always_inline void udp_ends(struct udp_flow *flow)
 {
 	struct flow_report report;
 
-	if (report_udp(&report, flow)) {
-		is_reported(&flow->reported, &report.counts);
+	if (take_udp(&report, flow))
 		hand_over(&report);
-	}
-	if (report_rest(&report, flow)) {
-		is_reported(&flow->rest_reported, &report.counts);
+	if (take_rest(&report, flow))
 		hand_over(&report);
-	}
 }
 
 /* A socket that is bound to a port by its own program: the owner of one that may never send. */

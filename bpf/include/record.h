@@ -28,4 +28,11 @@ struct socket_identity {
 };
 _Static_assert(sizeof(struct socket_identity) == 80, "keep src/pdata/http_record.ts in step");
 
+/* An address as above, and a port in host byte order. */
+struct socket_endpoint {
+	__u8 address[16];
+	__u16 port;
+	__u16 _pad;
+};
+
 #endif

@@ -18,7 +18,10 @@
 #include "sockets.h"
 #include "socket.bpf.h"
 #include "sockets_state.bpf.h"
+#include "sockets_connect.bpf.h"
 #include "sockets_reset.bpf.h"
+
+#define ALLOW 1
 
 /* So that the object says how a report is laid out. */
 const struct socket_report *unused_report __attribute__((unused));
@@ -40,6 +43,8 @@ static __always_inline void connection_opens(struct sock *sk, struct tcp_sock *t
 	s->role = SOCKET_CLIENT;
 	s->began_ns = bpf_ktime_get_ns();
 	HAPPENED(s, opened, 1, modern);
+	if (modern)
+		compare_asked(s, sk);
 	identify(s, sk, modern);
 	note_owner(&s->socket, task);
 	/* A socket may be used again, and counts on from where it was. */
@@ -296,6 +301,44 @@ int BPF_PROG(sockets_reset_out_6_9, struct sock *sk, struct sk_buff *skb)
 {
 	reset_sent(sk, RESET_UNKNOWN);
 	return 0;
+}
+
+/* At the function that connect() comes to, where the kernel has hooks there. */
+SEC("?fentry/__inet_stream_connect")
+int BPF_PROG(sockets_connect, struct socket *socket, struct sockaddr *address)
+{
+	connect_begins(socket, address);
+	return 0;
+}
+
+SEC("?fexit/__inet_stream_connect")
+int BPF_PROG(sockets_connected, struct socket *socket, struct sockaddr *address, int length,
+	     int flags, int is_sendmsg, int error)
+{
+	connect_ends(socket, error);
+	return 0;
+}
+
+/* The same where there are none. They run before others that change the address: Linux 6.17. */
+SEC("?cgroup/connect4")
+int sockets_connect4(struct bpf_sock_addr *ctx)
+{
+	cgroup_connect(ctx, false);
+	return ALLOW;
+}
+
+SEC("?cgroup/connect6")
+int sockets_connect6(struct bpf_sock_addr *ctx)
+{
+	cgroup_connect(ctx, true);
+	return ALLOW;
+}
+
+SEC("?cgroup/sock_release")
+int sockets_release(struct bpf_sock *ctx)
+{
+	socket_given_up(ctx);
+	return ALLOW;
 }
 
 SEC("iter/bpf_sk_storage_map")

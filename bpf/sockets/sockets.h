@@ -42,8 +42,16 @@ struct socket_report {
 	__u32 srtt_us; /* microseconds; 0 = not measured */
 	__u32 min_rtt_us;
 	__u32 rtt_var_us;
+	/*
+	 * What connect() was given; all zeros where it is the peer. In the ring buffer such a report ends
+	 * before it.
+	 */
+	struct socket_endpoint asked;
+	__u32 _pad;
 };
-_Static_assert(sizeof(struct socket_report) == 152, "keep receivers/ebpf_sockets/record.ts in step");
+#define REPORT_WITHOUT_ASKED __builtin_offsetof(struct socket_report, asked)
+
+_Static_assert(sizeof(struct socket_report) == 176, "keep receivers/ebpf_sockets/record.ts in step");
 
 /* Why a reset was sent: enum sk_rst_reason without what depends on the kernel's version. */
 enum reset_reason {
@@ -74,6 +82,7 @@ enum socket_counter {
 	COUNT_NO_STORAGE,  /* connections not followed: socket storage refused */
 	COUNT_RESETS_OTHER, /* resets sent in answer to packets that belong to no connection */
 	COUNT_EXCLUDED,    /* connections not followed: their process is left out */
+	COUNT_NO_ASKED,    /* connections told without what was asked for: socket storage refused */
 	COUNT_MAX,
 };
 

@@ -4,7 +4,7 @@
 #define WAGGLE_SOCKETS_STATE_H
 
 #include "sockets.h"
-#include "socket.bpf.h"
+#include "connect.bpf.h"
 
 #define CHRONO_RWND_LIMITED 2 /* enum tcp_chrono of include/linux/tcp.h */
 #define SOCK_DONE 1           /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
@@ -24,12 +24,19 @@ struct socket_told {
 	__u32 listen_overflows;
 };
 
+/* What connect() was given. */
+enum asked {
+	ASKED_NOTHING = 0, /* nothing else than the peer */
+	ASKED_NOW,         /* TCP has not begun; the address stands where the peer's will */
+	ASKED_OTHER,       /* what storage `asked` has */
+};
+
 struct socket_state {
 	struct bpf_spin_lock lock; /* of `told` and `pending`: the walk runs beside the others */
 	__u8 role;
 	__u8 ended; /* its end has been told */
 	__u8 reset; /* enum reset_reason of the last reset */
-	__u8 _pad;
+	__u8 asked; /* enum asked */
 	__u64 began_ns; /* when its SYN was sent; 0 = established */
 	struct socket_identity socket;
 	struct socket_told told;
@@ -44,7 +51,15 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
-/* The same where tracepoints have no socket storage; by the socket's address. */
+/* Of a socket whose program asked for something else than it is connected to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_endpoint);
+} asked SEC(".maps");
+
+/* The same as `sockets` where tracepoints have no socket storage; by the socket's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -154,6 +169,40 @@ static __always_inline void identify(struct socket_state *s, struct sock *sk, bo
 	if (modern)
 		cookie = bpf_get_socket_cookie(sk);
 	describe_socket(&s->socket, sk, cookie, sk->sk_cgrp_data.cgroup->kn->id);
+}
+
+/* TCP begins: keeps what was asked for where it is not the peer. */
+static __always_inline void compare_asked(struct socket_state *s, struct sock *sk)
+{
+	bool was_now = s->asked == ASKED_NOW;
+	struct socket_endpoint endpoint = {}, *kept;
+
+	s->asked = ASKED_NOTHING;
+	if (!was_now)
+		return;
+	__builtin_memcpy(endpoint.address, s->socket.remote_address, 16);
+	endpoint.port = s->socket.remote_port;
+	if (!is_other_peer(&endpoint, sk))
+		return;
+	kept = bpf_sk_storage_get(&asked, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!kept) {
+		count(COUNT_NO_ASKED);
+		return;
+	}
+	*kept = endpoint;
+	s->asked = ASKED_OTHER;
+}
+
+/* `out` is all zeros there. */
+static __always_inline void fill_asked(struct socket_report *out, struct socket_state *s,
+				       struct sock *sk, bool modern)
+{
+	struct socket_endpoint *kept = 0;
+
+	if (modern && s->asked == ASKED_OTHER)
+		kept = bpf_sk_storage_get(&asked, sk, 0, 0);
+	if (kept)
+		out->asked = *kept;
 }
 
 /* Nobody walks beside the others where there is no storage, and programs have no locks there. */
@@ -346,6 +395,7 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 	rtt = tcp->rtt_min.s[0].v;
 	out->min_rtt_us = rtt == ~0U ? 0 : rtt;
 	out->rtt_var_us = tcp->srtt_us ? tcp->mdev_us >> 2 : 0;
+	fill_asked(out, s, sk, modern);
 }
 
 /* What a report that could not be written has told is told by the next one. */
@@ -376,15 +426,15 @@ static __always_inline void take_back(struct socket_state *s, const struct socke
 static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
 				      struct tcp_sock *tcp, __u16 error, bool modern)
 {
-	struct socket_report *out = bpf_ringbuf_reserve(&reports, sizeof(*out), 0);
+	struct socket_report out = {};
+	__u64 size;
 
-	if (!out) {
+	fill(&out, s, sk, tcp, error, modern);
+	size = out.asked.port ? sizeof(out) : REPORT_WITHOUT_ASKED;
+	if (bpf_ringbuf_output(&reports, &out, size, BPF_RB_NO_WAKEUP))
 		count(COUNT_RING_FULL);
-		return;
-	}
-	fill(out, s, sk, tcp, error, modern);
-	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
-	count(COUNT_RECORDS);
+	else
+		count(COUNT_RECORDS);
 }
 
 #endif

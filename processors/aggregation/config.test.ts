@@ -37,7 +37,7 @@ describe('the options of aggregation', () => {
     expect(problemsOf('all_options.yaml')).toEqual([])
   })
 
-  it('refuse a grouping under which a metric makes no sense, and say where and why', () => {
+  it('[1.17] [1.18] refuse a grouping under which a metric makes no sense, and say where and why', () => {
     expect(problemsOf('bad_by.yaml')).toEqual([
       'bad_by.yaml:5:13: processors.aggregation.metrics["obi.stat.tcp.rtt"].by: expected "flow" (a round-trip time is that of one path), received "container"',
       'bad_by.yaml:7:13: processors.aggregation.metrics["waggle.tcp.connections"].by: expected "process" or "container" (a flow has no connections of its own), received "flow"',

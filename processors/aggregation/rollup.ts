@@ -64,6 +64,7 @@ export class Rollup {
   readonly #facts: KeyFacts
   readonly #transports = new Names()
   readonly #reasons = new Names()
+  readonly #interfaces = new Names()
   readonly #attributes: SeriesAttributes
   #overflowedBefore = 0
 
@@ -72,8 +73,12 @@ export class Rollup {
     this.grouping = options.grouping
     this.layout = options.layout
     this.#table = new SeriesTable(options.layout.width)
-    this.#facts = { fold: options.fold, transport: 0, reason: 0 }
-    this.#attributes = new SeriesAttributes(options.grouping, this.#transports, this.#reasons)
+    this.#facts = { fold: options.fold, transport: 0, reason: 0, interface: 0 }
+    this.#attributes = new SeriesAttributes(options.grouping, {
+      transports: this.#transports,
+      reasons: this.#reasons,
+      interfaces: this.#interfaces,
+    })
   }
 
   /** Number of series. */
@@ -116,6 +121,7 @@ export class Rollup {
     const resource = this.grouping === 'container' ? owner.container : owner.process
     this.#facts.transport = this.#transports.idOf(records.transport(i))
     this.#facts.reason = this.#options.byReason ? this.#reasons.idOf(records.reason(i)) : 0
+    this.#facts.interface = this.#interfaces.idOf(records.interfaceName(i))
     if (this.grouping === 'flow') this.#key.readFlow(records, i, resource, this.#facts)
     else this.#key.readOwner(records, i, resource, this.#facts)
     const row = this.#table.find(this.#key)

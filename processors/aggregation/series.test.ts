@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Report } from '../../src/pdata/network_observations_for_tests.ts'
 import type { MetricName } from './instruments.ts'
-import { Fed, only } from './reports_for_tests.ts'
+import { CONTAINERS, Fed, only } from './reports_for_tests.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_790_000_000_000 }))
 afterEach(() => void vi.useRealTimers())
@@ -33,6 +33,27 @@ describe('the series of flows', () => {
     ])
   })
 
+  it('are told apart by the interface that they were seen at', () => {
+    const seen = {
+      transport: 'icmp',
+      role: 'peer',
+      local: '10.0.0.1:0',
+      peer: '10.0.0.2:0',
+    } as const
+    const reports = ['eth0', 'eth1', 'eth0'].map((interfaceName) => ({
+      ...seen,
+      interfaceName,
+      packets_received: 2,
+    }))
+    const ends = 'source.address=10.0.0.2,destination.address=10.0.0.1'
+    const of = (name: string): string =>
+      `unknown_service ${ends},network.transport=icmp,network.type=ipv4,network.interface.name=${name},network.io.direction=receive`
+    expect(linesOf('obi.network.flow.packets', 'flow', reports)).toEqual([
+      `${of('eth0')} 4`,
+      `${of('eth1')} 2`,
+    ])
+  })
+
   it('have the port of a server at its end', () => {
     const server = { role: 'server', local: '10.0.0.2:80', peer: '10.0.0.1:40000' } as const
     expect(linesOf('obi.stat.tcp.retransmits', 'flow', [{ ...server, retransmits: 1 }])).toEqual([
@@ -58,9 +79,68 @@ describe('the series of flows', () => {
     expect(line).toContain('source.port=40000,destination.address=10.0.0.2,destination.port=80,')
   })
 
+  it('have what was asked for, and the peer behind address translation', () => {
+    const report = { retransmits: 1, asked: '10.96.0.10:80', translated: '10.244.1.7:8080' }
+    const [line] = linesOf('obi.stat.tcp.retransmits', 'flow', [{ ...curl, ...report }])
+    expect(line).toContain(
+      'destination.port=80,server.address=10.96.0.10,server.port=80,waggle.nat.address=10.244.1.7,waggle.nat.port=8080,network.transport',
+    )
+  })
+
+  it('are told apart by what was asked for and by the peer behind address translation', () => {
+    const reports = [
+      {},
+      { asked: '10.96.0.10:80' },
+      { asked: '10.96.0.10:81' },
+      { translated: '10.96.0.10:80' },
+      { translated: '10.96.0.11:80' },
+      { translated: '[fd00::1]:80' },
+    ].map((one) => ({ ...curl, ...one, retransmits: 1 }))
+    expect(linesOf('obi.stat.tcp.retransmits', 'flow', reports)).toHaveLength(6)
+    expect(linesOf('obi.stat.tcp.retransmits', 'process', reports)).toHaveLength(1)
+  })
+
+  it('are one for all ports of a client behind address translation', () => {
+    const server = { role: 'server', local: '10.0.0.2:80', peer: '10.0.0.9:1024' } as const
+    const reports = [40_000, 40_001].map((port) => ({
+      ...server,
+      translated: `10.244.1.7:${port}`,
+      retransmits: 1,
+    }))
+    const lines = linesOf('obi.stat.tcp.retransmits', 'flow', reports)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toContain('waggle.nat.address=10.244.1.7,network.transport')
+    const options = { fold_ephemeral_ports: false }
+    expect(linesOf('obi.stat.tcp.retransmits', 'flow', reports, options)).toHaveLength(2)
+  })
+
   it('are told apart by process', () => {
     const reports = [curl, { pid: 11, comm: 'wget' }].map((one) => ({ ...one, retransmits: 1 }))
     expect(linesOf('obi.stat.tcp.retransmits', 'flow', reports)).toHaveLength(2)
+  })
+})
+
+describe('the number of series', () => {
+  const metric = 'obi.network.flow.bytes'
+  /** Two containers with two processes each, each of which has flows to three servers. */
+  const reports = [0, 1, 2, 3].flatMap((one) =>
+    [81, 82, 83].map((port) => ({
+      pid: 10 + one,
+      comm: `client-${one}`,
+      cgroupId: CONTAINERS[one >> 1]!.cgroupId,
+      peer: `10.0.0.2:${port}`,
+      bytes_sent: 1,
+    })),
+  )
+
+  it.each([
+    ['container', 2],
+    ['process', 4],
+    ['flow', 12],
+  ])('[1.20] is that of what is counted, by %s', (by, count) => {
+    const fed = new Fed(only({ [metric]: by })).take(reports).take(reports)
+    expect(fed.account[`waggle.aggregation.series ${by}`]).toBe(count)
+    expect(fed.end().lines).toHaveLength(count)
   })
 })
 
@@ -93,6 +173,18 @@ describe('the metrics', () => {
       'unknown_service network.transport=tcp,network.type=ipv4,reason=other,error.type=EADDRNOTAVAIL 1',
       'unknown_service network.transport=tcp,network.type=ipv4,reason=unknown 1',
     ])
+  })
+
+  it.each([
+    ['ECONNREFUSED', 'connection_refused'],
+    ['ECONNRESET', 'connection_reset'],
+    ['ETIMEDOUT', 'timed_out'],
+    ['EHOSTUNREACH', 'host_unreachable'],
+    ['ENETUNREACH', 'net_unreachable'],
+  ])('call %s as OpenTelemetry eBPF Instrumentation does: %s', (reason, name) => {
+    const failed = [{ ...curl, reason, failed: 1 }]
+    const [line] = linesOf('obi.stat.tcp.failed.connections', 'process', failed, {}, 'sockets')
+    expect(line).toContain(`,reason=${name},error.type=${reason} 1`)
   })
 
   it('tell drops apart by the reason of the kernel', () => {

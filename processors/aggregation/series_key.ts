@@ -1,10 +1,25 @@
-import type { NetworkObservations, NetworkRole } from '../../src/pdata/network_observations.ts'
+import type {
+  NetworkEndpoint,
+  NetworkObservations,
+  NetworkRole,
+} from '../../src/pdata/network_observations.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
 
 /** What each 32-bit word of a key is. Addresses are as `localWord` has them. */
-export const KEY = { owner: 0, local: 1, peer: 5, ports: 9, what: 10, reason: 11 } as const
+export const KEY = {
+  owner: 0,
+  local: 1,
+  peer: 5,
+  ports: 9,
+  what: 10,
+  reason: 11,
+  asked: 12,
+  translated: 16,
+  otherPorts: 20,
+  interface: 21,
+} as const
 /** Words of a key. */
-export const KEY_WORDS = 12
+export const KEY_WORDS = 22
 
 /** What a series stands for: one of many, the rest of an owner's flows, or what is too much. */
 export const SORT = { single: 0, other: 1, overflow: 2 } as const
@@ -51,10 +66,30 @@ export class SeriesKey {
       words[KEY.peer + part] = records.peerWord(i, part)
     }
     const role = ROLES.indexOf(records.role(i))
+    this.#readOthers(records.asked(i), records.translated(i), role, facts.fold)
     words[KEY.ports] = facts.fold
       ? foldedPorts(records, i, role)
       : (records.localPort(i) << 16) | records.peerPort(i)
+    words[KEY.interface] = facts.interface
     this.#finish(owner, (role << 16) | facts.transport | familyOf(words), facts.reason)
+  }
+
+  /** Nearly all flows have neither. */
+  #readOthers(
+    asked: NetworkEndpoint | undefined,
+    translated: NetworkEndpoint | undefined,
+    role: number,
+    fold: boolean,
+  ): void {
+    const { words } = this
+    words.fill(0, KEY.asked)
+    if (asked) {
+      words.set(asked.words, KEY.asked)
+      words[KEY.otherPorts] = asked.port << 16
+    }
+    if (!translated) return
+    words.set(translated.words, KEY.translated)
+    words[KEY.otherPorts]! |= fold ? foldedPeerPort(translated.port, role) : translated.port
   }
 
   /** Of the process or container that report `i` is about. */
@@ -95,9 +130,10 @@ export class SeriesKey {
 export interface KeyFacts {
   /** Whether ports of clients are left out. */
   fold: boolean
-  /** Numbers that stand for the transport and the reason. */
+  /** Numbers that stand for the transport, the reason and the interface. */
   transport: number
   reason: number
+  interface: number
 }
 
 function familyOf(words: Int32Array): number {
@@ -116,6 +152,18 @@ function foldedPorts(records: NetworkObservations, i: number, role: number): num
       return local << 16
     default:
       return (folded(local) << 16) | folded(peer)
+  }
+}
+
+/** Of a peer that is not the socket's own. */
+function foldedPeerPort(port: number, role: number): number {
+  switch (ROLES[role]) {
+    case 'client':
+      return port
+    case 'server':
+      return 0
+    default:
+      return folded(port)
   }
 }
 

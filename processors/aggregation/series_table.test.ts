@@ -10,7 +10,7 @@ const owner = new Resource({})
 function keyOf(port: number): SeriesKey {
   const key = new SeriesKey()
   const report = new ArrayNetworkObservations([{ peer: `10.0.0.2:${port}` }])
-  key.readFlow(report, 0, owner, { fold: true, transport: 1, reason: 0 })
+  key.readFlow(report, 0, owner, { fold: true, transport: 1, reason: 0, interface: 0 })
   return key
 }
 

@@ -12,7 +12,16 @@ export class ContainerStatsReceiver extends ScrapeReceiver {
     { clock, ...sources }: ContainerSources & { readonly clock?: Clock } = {},
   ) {
     const { collection_interval, initial_delay } = config
-    const scrapers = [new ContainerScraper(config, settings.version, sources)]
+    const scraper = new ContainerScraper(config, settings.version, sources)
+    const scrapers = [scraper]
     super(settings, { collection_interval, initial_delay, scrapers, ...(clock && { clock }) })
+    settings.meter.counter(
+      {
+        name: 'waggle.container_stats.gone',
+        description: 'Cgroups that disappeared while they were looked at.',
+        unit: '{cgroup}',
+      },
+      (observe) => observe(scraper.gone),
+    )
   }
 }

@@ -239,6 +239,16 @@ describe('a container', () => {
     },
   )
 
+  it('that disappeared before anything of it was read is counted, and nothing is told of it', async () => {
+    const folder = join(machine.folder, 'v2/system.slice', `docker-${ID['a']}.scope`)
+    const scraper = machine.scraper('v2', { select: [{ container: ID['a'] }] }, (path) => {
+      if (path.startsWith(folder)) rmSync(folder, { recursive: true, force: true })
+      return readIfThere(path)
+    })
+    expect(await scraper.scrape()).toMatchObject({ groups: [], failures: [] })
+    expect(scraper.gone).toBe(1)
+  })
+
   it("is told of where process 1 is kept from the agent, whose own namespace is the host's then", async () => {
     rmSync(machine.proc('1/ns/net'))
     mkdirSync(machine.proc('1/ns/net'))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { ContainerTable } from '../../src/helpers/container_table.ts'
 import { enabledOf, MetricBuilder } from '../../src/helpers/metric_table.ts'
 import { netDevices } from '../../src/helpers/net_devices.ts'
@@ -50,6 +50,7 @@ export class ContainerScraper implements Scraper {
   readonly #now: () => number
   readonly #read: ReadFile
   readonly #identities: Identities
+  #gone = 0
 
   constructor(
     config: Pick<ContainerStatsConfig, 'select' | 'exclude' | 'units' | 'metrics'>,
@@ -74,10 +75,16 @@ export class ContainerScraper implements Scraper {
     this.#identities = new Identities({ select, exclude, proc, containers, ...(host && { host }) })
   }
 
+  /** Cgroups that disappeared while they were looked at. */
+  get gone(): number {
+    return this.#gone
+  }
+
   async scrape(): Promise<Scraped> {
     const turns = new Turns()
     const hierarchies = hierarchiesIn(this.#mountinfo())
-    const targets = await findTargets(hierarchies, { units: this.#units, turns })
+    const onGone = (): void => void this.#gone++
+    const targets = await findTargets(hierarchies, { units: this.#units, turns, onGone })
     const pass = this.#begin()
     for (const target of targets.values()) {
       this.#scrapeTarget(target, hierarchies, pass)
@@ -99,6 +106,7 @@ export class ContainerScraper implements Scraper {
       const identity = this.#identities.of(target, pid, nowMs)
       if (identity.leftOut) return
       const stats = statsOf(target, hierarchies, this.#read)
+      if (hasGone(target, stats)) return void this.#gone++
       const out = this.#builder(identity, nowMs)
       if (identity.startMs !== undefined)
         out.add('container.uptime', (nowMs - identity.startMs) / 1000)
@@ -139,6 +147,12 @@ export class ContainerScraper implements Scraper {
     const times = { startNs: nanoseconds(startMs ?? 0), timeNs: nanoseconds(nowMs) }
     return new MetricBuilder(TABLE, this.#enabled, times)
   }
+}
+
+/** Nothing could be read, and there is nothing any more to read it from. */
+function hasGone({ folders }: Target, stats: CgroupStats): boolean {
+  if (Object.values(stats).some((part) => part !== undefined)) return false
+  return !Object.values(folders).some((folder) => existsSync(folder))
 }
 
 function nanoseconds(ms: number): bigint {

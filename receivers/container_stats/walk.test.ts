@@ -42,13 +42,15 @@ describe('a walk', () => {
     })
   })
 
-  it.each([1, 2, 4, 8])('goes on when all is gone after %i cgroups', async (last) => {
-    let seen = 0
+  it.each([1, 2, 4, 8])('goes on when all is gone after %i cgroups, and says so', async (last) => {
+    let [seen, gone] = [0, 0]
     const next = async (): Promise<void> => {
       if (++seen === last) rmSync(root, { recursive: true })
     }
-    await findTargets({ unified: root, v1: new Map() }, { units: true, turns: { next } })
+    const onGone = (): void => void gone++
+    await findTargets({ unified: root, v1: new Map() }, { units: true, turns: { next }, onGone })
     expect(seen).toBe(last)
+    expect(gone).toBeGreaterThan(0)
   })
 
   it('ends where there are too many', async () => {

@@ -30,6 +30,8 @@ export interface WalkOptions {
   readonly units: boolean
   readonly turns: Pick<Turns, 'next'>
   readonly limit?: number
+  /** Told of each directory that disappeared while it was looked at. */
+  readonly onGone?: () => void
 }
 
 interface Open {
@@ -59,7 +61,7 @@ async function walk(
   root: string,
   names: readonly (keyof CgroupFolders)[],
   targets: Map<string, Target>,
-  { units, turns, limit = MAX_CGROUPS }: WalkOptions,
+  { units, turns, limit = MAX_CGROUPS, onGone = () => {} }: WalkOptions,
 ): Promise<void> {
   const open: Open[] = [{ path: '', owner: NO_OWNER, target: undefined }]
   let seen = 0
@@ -67,7 +69,10 @@ async function walk(
     if (++seen > limit) throw new Error(`there are more than ${limit} cgroups in ${root}`)
     const folder = root + at.path
     const stat = statSync(folder, { throwIfNoEntry: false })
-    if (!stat) continue
+    if (!stat) {
+      onGone()
+      continue
+    }
     const owner = at.path === '' ? NO_OWNER : ownerOf(at.path)
     const key = keyOf(owner, at, units)
     const target = key === '' ? at.target : known(targets, key, owner, at.path, stat.ino)
@@ -76,7 +81,8 @@ async function walk(
     await turns.next()
     // A directory has a link for its name, one for its `.`, and one from each directory in it.
     if (stat.nlink === 2) continue
-    for (const name of foldersIn(folder)) open.push({ path: `${at.path}/${name}`, owner, target })
+    for (const name of foldersIn(folder, onGone))
+      open.push({ path: `${at.path}/${name}`, owner, target })
   }
 }
 
@@ -100,12 +106,13 @@ function known(
   return target
 }
 
-function foldersIn(folder: string): string[] {
+function foldersIn(folder: string, onGone: () => void): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true })
     return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   } catch (error) {
-    if (isGone(error)) return []
-    throw error
+    if (!isGone(error)) throw error
+    onGone()
+    return []
   }
 }

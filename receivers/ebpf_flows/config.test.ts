@@ -17,9 +17,12 @@ function problemsOf(file: string): string[] {
 it('counts all flows every ten seconds unless told otherwise', () => {
   expect(ebpfFlows.config.parse({})).toEqual({
     collection_interval: 10_000,
-    protocols: ['tcp', 'udp'],
+    protocols: ['tcp', 'udp', 'icmp', 'other'],
+    interfaces: [],
+    max_interface_flows: 16_384,
     max_peers: 16_384,
     drops: true,
+    nat: true,
     filters: { addresses: [], exclude_addresses: [], direction: 'both', udp_sampling: 1 },
     select: [],
     exclude: [],
@@ -29,7 +32,12 @@ it('counts all flows every ten seconds unless told otherwise', () => {
 
 it('is printed as it was written', () => {
   const filters = { addresses: ['10.0.0.0/8', 'fd00::/8'], ports: '80-90' }
-  const written = { collection_interval: '5s', select: [{ port: [80, '8000-8999'] }], filters }
+  const written = {
+    collection_interval: '5s',
+    select: [{ port: [80, '8000-8999'] }],
+    filters,
+    interfaces: ['eth*'],
+  }
   expect(z.encode(ebpfFlows.config, ebpfFlows.config.parse(written))).toMatchObject(written)
 })
 
@@ -41,8 +49,16 @@ it('takes its files in testdata', () => {
 it('says what is wrong with values', () => {
   expect(problemsOf('bad_values.yaml')).toEqual([
     'bad_values.yaml:3:26: receivers.ebpf_flows.collection_interval: expected a duration of at least 100ms, received "10ms"',
-    'bad_values.yaml:4:17: receivers.ebpf_flows.protocols[0]: expected "tcp" or "udp", received "sctp"',
+    'bad_values.yaml:4:17: receivers.ebpf_flows.protocols[0]: expected "tcp", "udp", "icmp" or "other", received "sctp"',
     'bad_values.yaml:5:16: receivers.ebpf_flows.max_peers: expected a number of at least 1, received 0',
+    'bad_values.yaml:6:18: receivers.ebpf_flows.interfaces[0]: expected at least 1 character, received ""',
+    'bad_values.yaml:7:26: receivers.ebpf_flows.max_interface_flows: expected a number of at least 1, received 0',
+  ])
+})
+
+it('says where there is nothing to count', () => {
+  expect(problemsOf('bad_nothing.yaml')).toEqual([
+    'bad_nothing.yaml:3:16: receivers.ebpf_flows.protocols: expected "tcp" or "udp" among them, or interfaces to count others at',
   ])
 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dropReasons } from './drop_reasons.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 
 it('calls reasons as the kernel does, without its prefix', () => {
   const nameOf = dropReasons({
@@ -12,4 +12,12 @@ it('calls reasons as the kernel does, without its prefix', () => {
 
 it('knows no reason where the kernel has none', () => {
   expect(dropReasons(undefined)(0)).toBe('unknown')
+})
+
+it('has the numbers of reasons that are none, as far as the kernel has them', () => {
+  const values = { SKB_DROP_REASON_NOT_SPECIFIED: 2 }
+  expect(reasonsOfNoDrops(undefined)).toEqual({ no_reason: 0, queue_purge: 0 })
+  expect(reasonsOfNoDrops(values)).toEqual({ no_reason: 2, queue_purge: 2 })
+  const newer = { ...values, SKB_DROP_REASON_QUEUE_PURGE: 68 }
+  expect(reasonsOfNoDrops(newer)).toEqual({ no_reason: 2, queue_purge: 68 })
 })

@@ -16,7 +16,14 @@ export function dropReasons(
   return (reason) => names.get(reason) ?? String(reason)
 }
 
-/** The kernel's number for a reason that nobody gave. */
-export function noReason(values: Readonly<Record<string, number>> | undefined): number {
-  return values?.['SKB_DROP_REASON_NOT_SPECIFIED'] ?? 0
+/**
+ * The kernel's numbers for a reason that nobody gave, and for a queue that is emptied, which was no
+ * reason of its own before Linux 6.6.
+ */
+export function reasonsOfNoDrops(values: Readonly<Record<string, number>> | undefined): {
+  readonly no_reason: number
+  readonly queue_purge: number
+} {
+  const no_reason = values?.['SKB_DROP_REASON_NOT_SPECIFIED'] ?? 0
+  return { no_reason, queue_purge: values?.['SKB_DROP_REASON_QUEUE_PURGE'] ?? no_reason }
 }

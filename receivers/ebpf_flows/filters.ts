@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { BpfObject } from 'libbpf-addon'
 import type { Cidr } from '../../src/helpers/cidr.ts'
 import type { PortSet } from '../../src/helpers/selection_ports.ts'
@@ -20,6 +21,25 @@ export function setFilters(
   object.setConstant('count_sent', direction !== 'received')
   object.setConstant('count_received', direction !== 'sent')
   object.setConstant('sampling', udp_sampling)
+}
+
+/** Sets what is counted at interfaces, before the programs are loaded. */
+export function setInterfaces(
+  object: Pick<BpfObject, 'setConstant' | 'setMaxEntries'>,
+  { interfaces, protocols, max_interface_flows }: EbpfFlowsConfig,
+  netns: number = statSync('/proc/self/ns/net').ino,
+): void {
+  const some = interfaces.length > 0
+  object.setConstant('at_interfaces', some)
+  object.setConstant('interface_netns', netns)
+  for (const protocol of ['tcp', 'udp', 'icmp', 'other'] as const) {
+    object.setConstant(`count_${protocol}`, protocols.includes(protocol))
+  }
+  for (const map of ['frames_0', 'frames_1']) {
+    object.setMaxEntries(map, some ? max_interface_flows : 1)
+  }
+  // Twice as many, so that none in use has to make room.
+  object.setMaxEntries('claims', some ? max_interface_flows * 2 : 1)
 }
 
 /** Tells loaded programs the ranges of addresses. */

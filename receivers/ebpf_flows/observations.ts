@@ -1,7 +1,9 @@
+import type { Translations } from '../../src/kernel/nat/translations.ts'
 import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
+  NetworkEndpoint,
   NetworkGauge,
   NetworkObservations,
   NetworkRole,
@@ -43,6 +45,10 @@ export interface FlowBatchFacts {
   readonly delivery: Delivery
   /** The kernel's name of a reason for which it drops packets. */
   readonly reasonName: (reason: number) => string
+  /** The name of an interface, by its number. */
+  readonly interfaceName: (ifindex: number) => string
+  /** Peers behind address translation, where they are known. */
+  readonly translations?: Pick<Translations, 'find'> | undefined
 }
 
 /** Reports of flows: a view over the bytes of `struct flow_report` records. */
@@ -57,6 +63,8 @@ export class FlowObservations implements NetworkObservations {
   readonly #bytes: Buffer
   readonly #index: Uint32Array
   readonly #reasonName: (reason: number) => string
+  readonly #interfaceName: (ifindex: number) => string
+  readonly #translations: FlowBatchFacts['translations']
 
   /** @param index offset and length of each record in `bytes` */
   constructor(bytes: Buffer, index: Uint32Array, itemCount: number, facts: FlowBatchFacts) {
@@ -67,6 +75,8 @@ export class FlowObservations implements NetworkObservations {
     this.endNs = facts.endNs
     this.delivery = facts.delivery
     this.#reasonName = facts.reasonName
+    this.#interfaceName = facts.interfaceName
+    this.#translations = facts.translations
   }
 
   transport(i: number): string {
@@ -106,6 +116,18 @@ export class FlowObservations implements NetworkObservations {
     return this.#bytes.readInt32LE(this.#at(i, 'socket.remote_address') + part * 4)
   }
 
+  asked(i: number): NetworkEndpoint | undefined {
+    const port = this.#bytes.readUInt16LE(this.#at(i, 'asked.port'))
+    if (port === 0) return undefined
+    const from = this.#at(i, 'asked.address')
+    const words = Int32Array.from([0, 4, 8, 12], (part) => this.#bytes.readInt32LE(from + part))
+    return { words, port }
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return this.#translations?.find(this, i)
+  }
+
   /** The port that the flow is served at. */
   serverPort(i: number): number {
     return this.role(i) === 'client' ? this.peerPort(i) : this.localPort(i)
@@ -133,6 +155,11 @@ export class FlowObservations implements NetworkObservations {
 
   netns(i: number): number {
     return this.#bytes.readUInt32LE(this.#at(i, 'socket.netns'))
+  }
+
+  interfaceName(i: number): string {
+    const ifindex = this.#bytes.readUInt32LE(this.#at(i, 'ifindex'))
+    return ifindex === 0 ? '' : this.#interfaceName(ifindex)
   }
 
   counter(i: number, which: NetworkCounter): number {

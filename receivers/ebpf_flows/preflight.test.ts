@@ -18,6 +18,10 @@ it('names what it needs of the machine, and what it can do without', () => {
     'socket-local storage in tracepoints',
     'socket-local storage at cgroup/sock_release',
     'tp_btf/kfree_skb',
+    'fentry programs',
+    'events of connection tracking',
+    'programs at interfaces',
+    'tcx',
   ])
 })
 

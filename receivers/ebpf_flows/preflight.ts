@@ -1,5 +1,7 @@
-import { tracepointArguments } from 'libbpf-addon'
+import { probeAttach, tracepointArguments } from 'libbpf-addon'
 import type { Requirement } from '../../src/component/requirement.ts'
+import { connectRequirement } from '../../src/kernel/connect_hooks.ts'
+import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   cgroupRequirement,
   helperRequirement,
@@ -28,8 +30,19 @@ export const WITHOUT_OLDER =
 /** What is lost where it is not seen that packets are dropped. */
 export const WITHOUT_DROPS = 'dropped packets are not counted'
 
+/** What is lost where it is not seen what `connect` is given. */
+export const WITHOUT_ASKED =
+  'what programs asked for is not told where their connections are to something else'
+
 /** What is lost where the kernel does not say why: before Linux 5.17. */
 export const WITHOUT_REASON = 'dropped packets are counted without a reason'
+
+/** What is lost where programs cannot look at what passes interfaces. */
+export const WITHOUT_INTERFACES = 'nothing is counted at interfaces'
+
+/** What is done where there is no tcx: before Linux 6.6. */
+export const WITHOUT_TCX =
+  '`interfaces` are watched by filters of tc, which an agent that was killed leaves behind'
 
 /** What `ebpf_flows` needs of the machine. */
 export function ebpfFlowsRequirements(): Requirement[] {
@@ -53,6 +66,19 @@ export function ebpfFlowsRequirements(): Requirement[] {
       WITHOUT_RELEASE,
     ),
     dropsRequirement(),
+    connectRequirement(`from Linux 6.17 programs at cgroups; before that ${WITHOUT_ASKED}`),
+    natRequirement(),
+    ...interfaceRequirements(),
+  ]
+}
+
+function interfaceRequirements(): Requirement[] {
+  const programs = programTypeRequirement('sched_cls', 'programs at interfaces')
+  const { answer, reason } = probeAttach('tcx')
+  const found = reason !== undefined && { found: reason }
+  return [
+    { ...programs, needed: false, fallback: WITHOUT_INTERFACES },
+    { name: 'tcx', answer, needed: false, fallback: WITHOUT_TCX, ...found },
   ]
 }
 

@@ -1,16 +1,26 @@
 import { type BpfObject, type IteratorLink, tracepointArguments } from 'libbpf-addon'
 import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
+import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
 import type { EbpfFlowsConfig } from './config.ts'
+import type { Direction } from './interfaces.ts'
 import {
+  WITHOUT_ASKED,
   WITHOUT_BIND,
   WITHOUT_DROPS,
+  WITHOUT_INTERFACES,
   WITHOUT_OLDER,
   WITHOUT_RELEASE,
   WITHOUT_STATE,
   WITHOUT_TCP,
 } from './preflight.ts'
+
+/** Programs that see what `connect` is given. */
+export const CONNECT: ConnectPrograms = {
+  atFunction: ['flows_connect'],
+  atCgroup: ['flows_connect4', 'flows_connect6'],
+}
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -24,6 +34,16 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_drop_2: WITHOUT_DROPS,
   flows_drop_3: WITHOUT_DROPS,
   flows_drop_4: WITHOUT_DROPS,
+  flows_frame_in: WITHOUT_INTERFACES,
+  flows_frame_out: WITHOUT_INTERFACES,
+  flows_connect: WITHOUT_ASKED,
+  flows_connect4: WITHOUT_ASKED,
+  flows_connect6: WITHOUT_ASKED,
+}
+
+/** Programs for kernels that refuse those named first: before 5.11. */
+export const FALLBACKS: Readonly<Record<string, string>> = {
+  flows_walk_udp: 'flows_walk_udp_5_10',
 }
 
 /** What is attached to the root cgroup, in the order in which nothing is missed. */
@@ -31,19 +51,40 @@ const AT_CGROUP = ['flows_bind4', 'flows_bind6', 'flows_release', 'flows_egress'
 
 /** Programs of UDP alone, and of TCP alone. */
 const OF_PROTOCOL = {
-  udp: [...AT_CGROUP, 'flows_walk_udp'],
+  udp: [...AT_CGROUP, 'flows_walk_udp', 'flows_walk_udp_5_10'],
   tcp: ['flows_state', 'flows_packet', 'flows_walk_tcp'],
+} as const
+
+/** Programs at interfaces. */
+const AT_INTERFACES: readonly Direction[] = [
+  { program: 'flows_frame_in', direction: 'ingress' },
+  { program: 'flows_frame_out', direction: 'egress' },
+]
+
+/** What does not run where one direction alone is counted. */
+const OF_DIRECTION = {
+  both: [],
+  sent: ['flows_ingress', 'flows_frame_in'],
+  received: ['flows_egress', 'flows_frame_out'],
 } as const
 
 /** Programs that nobody has asked for. */
 export function unasked({
   protocols,
   filters,
-}: Pick<EbpfFlowsConfig, 'protocols' | 'filters'>): Set<string> {
-  const direction = { both: [], sent: ['flows_ingress'], received: ['flows_egress'] } as const
+  interfaces,
+}: Pick<EbpfFlowsConfig, 'protocols' | 'filters' | 'interfaces'>): Set<string> {
   const without = (['tcp', 'udp'] as const).filter((protocol) => !protocols.includes(protocol))
-  const hooks = direction[filters.direction]
-  return new Set([...hooks, ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]])])
+  return new Set([
+    ...OF_DIRECTION[filters.direction],
+    ...without.flatMap((protocol) => [...OF_PROTOCOL[protocol]]),
+    ...(interfaces.length === 0 ? AT_INTERFACES.map(({ program }) => program) : []),
+  ])
+}
+
+/** What is to be attached to interfaces. */
+export function interfaceDirections(absent: ReadonlySet<string>): Direction[] {
+  return AT_INTERFACES.filter(({ program }) => !absent.has(program))
 }
 
 /** The program that sees drops, by how much this kernel tells it; undefined where none shall. */
@@ -79,11 +120,16 @@ export function attachPrograms(object: BpfObject, absent: ReadonlySet<string>): 
     )
   }
   const walks = [
-    ['flows_walk_tcp', 'tcp_flows', 'TCP flows are counted at their end only'],
-    ['flows_walk_udp', 'udp_flows', 'UDP flows are counted at their end only'],
+    [['flows_walk_tcp'], 'tcp_flows', 'TCP flows are counted at their end only'],
+    [
+      ['flows_walk_udp', 'flows_walk_udp_5_10'],
+      'udp_flows',
+      'UDP flows are counted at their end only',
+    ],
   ] as const
-  return walks.flatMap(([program, map, effect]) => {
-    if (absent.has(program)) return []
+  return walks.flatMap(([programs, map, effect]) => {
+    const program = programs.find((name) => !absent.has(name))
+    if (program === undefined) return []
     const link = asUnsupported(`attach ${program}`, () => object.attachIterator(program, { map }))
     return [{ link, effect }]
   })

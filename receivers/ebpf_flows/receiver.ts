@@ -1,4 +1,4 @@
-import { type BpfObject, kernelEnumValues, RingBuffer } from 'libbpf-addon'
+import { type BpfObject, kernelEnumValues, probeAttach, RingBuffer } from 'libbpf-addon'
 import { type Observable, Subject } from 'rxjs'
 import type { Receiver } from '../../src/component/component.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
@@ -8,6 +8,7 @@ import { CgroupTable } from '../../src/helpers/cgroup_table.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
+import { attachConnect, chooseConnect } from '../../src/kernel/connect_hooks.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import {
   asUnsupported,
@@ -15,6 +16,7 @@ import {
   loadObject,
   openObject,
 } from '../../src/kernel/objects.ts'
+import { Translations } from '../../src/kernel/nat/translations.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -22,13 +24,18 @@ import type { RecordBuffer } from '../../src/kernel/record_buffers.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfFlowsConfig } from './config.ts'
-import { fillRanges, setFilters } from './filters.ts'
-import { dropReasons, noReason } from './drop_reasons.ts'
+import { fillRanges, setFilters, setInterfaces } from './filters.ts'
+import { InterfaceWatch } from './interfaces.ts'
+import { OwnAddresses } from './own_addresses.ts'
+import { dropReasons, reasonsOfNoDrops } from './drop_reasons.ts'
 import { consecutive, FlowObservations } from './observations.ts'
-import { WITHOUT_OLDER } from './preflight.ts'
+import { WITHOUT_ASKED, WITHOUT_OLDER } from './preflight.ts'
 import {
   attachPrograms,
+  CONNECT,
   dropProgram,
+  FALLBACKS,
+  interfaceDirections,
   meetOlderSockets,
   OPTIONAL_PROGRAMS,
   unasked,
@@ -38,7 +45,18 @@ import { FLOW_COUNTERS, type FlowCounter, REPORT_SIZE } from './record.ts'
 import { FlowTables } from './tables.ts'
 
 /** What the kernel saw and could not report; each is a drop with this reason. */
-const LOSSES: readonly FlowCounter[] = ['ring_full', 'no_storage', 'unreadable', 'drops_full']
+const LOSSES: readonly FlowCounter[] = [
+  'ring_full',
+  'no_storage',
+  'unreadable',
+  'drops_full',
+  'frames_full',
+]
+
+/** How often it is looked which interfaces there are, in milliseconds. */
+const LOOK_MS = 1000
+/** The addresses of all network namespaces take longer to read: every so many looks. */
+const LOOKS_PER_REFRESH = 5
 
 /** How long after a swap programs may still be at work on the other tables, in milliseconds. */
 const REST_MS = 20
@@ -60,8 +78,12 @@ export class EbpfFlowsReceiver implements Receiver {
   readonly #settings: Settings
   readonly #config: EbpfFlowsConfig
   readonly #open: () => BpfObject
+  readonly #tcx: boolean
   readonly #batches = new Subject<Batch>()
   readonly #chosen: ChosenReports
+  readonly #translations: Translations | undefined
+  /** Of TCP alone. */
+  readonly #connect: readonly string[]
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #counters: CpuCounters<FlowCounter> | undefined
@@ -73,18 +95,27 @@ export class EbpfFlowsReceiver implements Receiver {
   #counted: Partial<Record<FlowCounter, number>> = {}
   #sinceNs = 0n
   #reasonName: (reason: number) => string = String
+  #interfaces: InterfaceWatch | undefined
+  #addresses: OwnAddresses | undefined
+  #lookTimer: NodeJS.Timeout | undefined
+  #looks = 0
 
+  /** @param tcx whether programs are attached to interfaces by tcx, where this kernel has it */
   constructor(
     settings: Settings,
     config: EbpfFlowsConfig,
     open: () => BpfObject = () => openObject('flows'),
+    tcx = true,
   ) {
     this.#settings = settings
     this.#config = config
     this.#open = open
+    this.#tcx = tcx
     const cgroups = new CgroupTable({ root: cgroup2Root })
     this.#chosen = new ChosenReports(config, { reader: new ProcessReader({ cgroups }) })
     countLeftOut(settings.meter, this.#chosen)
+    this.#connect = config.protocols.includes('tcp') ? chooseConnect(CONNECT) : []
+    if (config.nat) this.#translations = new Translations(settings)
   }
 
   get batches$(): Observable<Batch> {
@@ -100,6 +131,7 @@ export class EbpfFlowsReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#translations?.start()
     this.#sinceNs = nowNs()
     this.#reader?.start()
     this.#timer = setInterval(() => this.#collect(), this.#config.collection_interval)
@@ -117,6 +149,7 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#drainTables(times)
     this.#takeCounts()
     this.#batches.complete()
+    this.#translations?.stop()
     this.#detach()
   }
 
@@ -129,14 +162,18 @@ export class EbpfFlowsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         for (const map of ['peers_0', 'peers_1']) object.setMaxEntries(map, this.#config.max_peers)
         setFilters(object, this.#config.filters)
+        setInterfaces(object, this.#config)
         for (const program of absent) object.setAutoload(program, false)
         if (drops !== undefined) object.setAutoload(drops, true)
-        object.setConstant('no_reason', noReason(kernelEnumValues('skb_drop_reason')))
+        const reasons = reasonsOfNoDrops(kernelEnumValues('skb_drop_reason'))
+        for (const [name, value] of Object.entries(reasons)) object.setConstant(name, value)
       },
+      asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
+      fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -157,8 +194,20 @@ export class EbpfFlowsReceiver implements Receiver {
       cost: new ProgramCost({ object, log }),
     })
     this.#walks = attachPrograms(object, absent)
+    this.#attachConnect(object, absent)
     this.#attachDrops(object, absent)
+    this.#watchInterfaces(object, absent)
     if (!absent.has('flows_older')) this.#meetOlder(object)
+  }
+
+  /** It can be done without. */
+  #attachConnect(object: BpfObject, absent: ReadonlySet<string>): void {
+    if (['flows_state', ...this.#connect].some((program) => absent.has(program))) return
+    try {
+      attachConnect(object, this.#connect)
+    } catch (error) {
+      this.#settings.log.warn({ effect: WITHOUT_ASKED, err: error }, 'Cannot see connect.')
+    }
   }
 
   #attachDrops(object: BpfObject, absent: ReadonlySet<string>): void {
@@ -168,13 +217,40 @@ export class EbpfFlowsReceiver implements Receiver {
     this.#reasonName = dropReasons(kernelEnumValues('skb_drop_reason'))
   }
 
+  /** They may come later. */
+  #watchInterfaces(object: BpfObject, absent: ReadonlySet<string>): void {
+    const directions = interfaceDirections(absent)
+    if (directions.length === 0) return
+    const { log, status } = this.#settings
+    const tcx = this.#tcx && probeAttach('tcx').answer === 'supported'
+    const patterns = this.#config.interfaces
+    this.#addresses = new OwnAddresses(object.map('own_addresses'))
+    this.#interfaces = new InterfaceWatch({ object, patterns, directions, tcx, log, status })
+    this.#look()
+    this.#lookTimer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  /** The addresses come first: what a socket tells is not to be told at an interface, too. */
+  #look(): void {
+    try {
+      if (this.#looks++ % LOOKS_PER_REFRESH === 0) this.#addresses?.refresh()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot keep all addresses of this node.')
+    }
+    try {
+      this.#interfaces?.look()
+    } catch (error) {
+      this.#settings.log.warn({ error }, 'Cannot list the network interfaces.')
+    }
+  }
+
   /** It can be done without. */
   #meetOlder(object: BpfObject): void {
     try {
       meetOlderSockets(object)
     } catch (error) {
       this.#settings.log.warn(
-        { effect: WITHOUT_OLDER, error },
+        { effect: WITHOUT_OLDER, err: error },
         'Cannot walk the files of processes.',
       )
     }
@@ -182,7 +258,9 @@ export class EbpfFlowsReceiver implements Receiver {
 
   /** Closing the object closes its links, maps and rings. */
   #detach(): void {
+    clearInterval(this.#lookTimer)
     this.#metrics?.close()
+    this.#interfaces?.close()
     this.#object?.close()
     this.#object = undefined
     this.#reader = undefined
@@ -212,7 +290,7 @@ export class EbpfFlowsReceiver implements Receiver {
       try {
         this.#emitAll(link.read(), times)
       } catch (error) {
-        this.#settings.log.warn({ effect, error }, 'Cannot walk sockets.')
+        this.#settings.log.warn({ effect, err: error }, 'Cannot walk sockets.')
       }
     }
   }
@@ -221,7 +299,7 @@ export class EbpfFlowsReceiver implements Receiver {
     try {
       for (const reports of this.#tables?.takeRested() ?? []) this.#emitAll(reports, times)
     } catch (error) {
-      this.#settings.log.error({ error }, 'Cannot read a table of flows.')
+      this.#settings.log.error({ err: error }, 'Cannot read a table of flows.')
     }
   }
 
@@ -247,13 +325,16 @@ export class EbpfFlowsReceiver implements Receiver {
     times: Interval,
     onSettled: () => void,
   ): void {
-    const facts = { ...times, reasonName: this.#reasonName }
+    const interfaceName = (ifindex: number): string => this.#interfaces?.nameOf(ifindex) ?? ''
+    const translations = this.#translations
+    const facts = { ...times, reasonName: this.#reasonName, translations, interfaceName }
     const all = new FlowObservations(bytes, index, count, { ...facts, delivery: new Delivery() })
     const kept = this.#chosen.compact(all, index)
     if (kept === 0) return onSettled()
     const { counters } = this.#settings
     counters.countIn(kept)
     const delivery = countedDelivery(counters, kept, onSettled)
+    translations?.refresh()
     this.#batches.next(new FlowObservations(bytes, index, kept, { ...facts, delivery }))
   }
 

@@ -1,5 +1,5 @@
 /** Bytes of `struct flow_report` of bpf/flows/flows.h. */
-export const REPORT_SIZE = 128
+export const REPORT_SIZE = 152
 
 /** Where its fields stand. A test compares it with the BTF of the built object. */
 export const FLOW_REPORT = {
@@ -21,6 +21,9 @@ export const FLOW_REPORT = {
   reason: 120,
   protocol: 124,
   role: 125,
+  'asked.address': 128,
+  'asked.port': 144,
+  ifindex: 148,
 } as const
 
 /** `enum flow_role`. */
@@ -35,6 +38,8 @@ export const FLOW_COUNTERS = [
   'drops_full',
   'unreadable',
   'unexplained',
+  'frames_full',
+  'no_asked',
 ] as const
 /** One of the counts of the programs. */
 export type FlowCounter = (typeof FLOW_COUNTERS)[number]

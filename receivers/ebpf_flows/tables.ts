@@ -1,7 +1,7 @@
 import type { BpfMap, BpfObject } from 'libbpf-addon'
 
 /** Maps of bpf/flows/flows_maps.bpf.h that are there twice. */
-const TABLES = ['peers', 'drops'] as const
+const TABLES = ['peers', 'drops', 'frames'] as const
 
 /**
  * What the programs count in tables. Each is there twice: one is filled while the other, which nobody

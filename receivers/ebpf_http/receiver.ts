@@ -149,7 +149,7 @@ export class EbpfHttpReceiver implements Receiver {
       fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -180,7 +180,10 @@ export class EbpfHttpReceiver implements Receiver {
     try {
       this.#walk?.read()
     } catch (error) {
-      this.#settings.log.warn({ effect: WITHOUT_OPEN, error }, 'Cannot walk connections any more.')
+      this.#settings.log.warn(
+        { effect: WITHOUT_OPEN, err: error },
+        'Cannot walk connections any more.',
+      )
       this.#walk = undefined
     }
   }
@@ -196,7 +199,10 @@ export class EbpfHttpReceiver implements Receiver {
       })
       if (totals) this.#batches.next(this.#batchOf(totals))
     } catch (error) {
-      this.#settings.log.error({ error }, 'Cannot read totals any more, metrics miss exchanges.')
+      this.#settings.log.error(
+        { err: error },
+        'Cannot read totals any more, metrics miss exchanges.',
+      )
       this.#totals = undefined
     }
   }

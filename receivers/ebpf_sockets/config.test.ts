@@ -24,6 +24,7 @@ it('follows everything but its own connections, every ten seconds, unless told o
     exclude: [],
     default_exclude: { own_traffic: true },
     collection_interval: 10_000,
+    nat: true,
     ring_buffer_mib: 8,
   })
 })
@@ -39,7 +40,7 @@ it('says what is wrong with options', () => {
     [
       "bad_options.yaml:3:26: receivers.ebpf_sockets.collection_interval: expected a duration of at least 100ms, received "10ms"",
       "bad_options.yaml:4:22: receivers.ebpf_sockets.ring_buffer_mib: expected 1, 2, 4, 8, 16, 32 or 64, received 12",
-      "bad_options.yaml:5:5: receivers.ebpf_sockets: unknown key "intervall" (known: select, exclude, default_exclude, collection_interval, ring_buffer_mib)",
+      "bad_options.yaml:5:5: receivers.ebpf_sockets: unknown key "intervall" (known: select, exclude, default_exclude, collection_interval, nat, ring_buffer_mib)",
     ]
   `)
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { natOption } from '../../src/helpers/nat_option.ts'
 import { duration } from '../../src/config/index.ts'
 import { excludeRules, selectRules } from '../../src/helpers/selection_config.ts'
 
@@ -17,6 +18,7 @@ export const ebpfSocketsConfig = z.strictObject({
   collection_interval: duration({ min: '100ms' })
     .prefault('10s')
     .describe('How often connections that are open are reported. Those that end are at once.'),
+  nat: natOption,
   ring_buffer_mib: z
     .union([
       z.literal(1),

@@ -5,7 +5,12 @@ import { SocketReports } from './observations.ts'
 import { REPORT_SIZE, SOCKET_REPORT as AT } from './record.ts'
 
 /** One report of which some fields are set: name, value. */
-function report(fields: Partial<Record<keyof typeof AT, number>>, jiffyUs = 4000): SocketReports {
+function report(
+  fields: Partial<Record<keyof typeof AT, number>>,
+  jiffyUs = 4000,
+  asked = '',
+  size: number = REPORT_SIZE,
+): SocketReports {
   const bytes = Buffer.from(new ArrayBuffer(REPORT_SIZE))
   for (const [name, value] of Object.entries(fields) as [keyof typeof AT, number][]) {
     const size = SIZES[name] ?? 4
@@ -13,8 +18,9 @@ function report(fields: Partial<Record<keyof typeof AT, number>>, jiffyUs = 4000
   }
   bytes.write('00000000000000000000ffff0a000001', AT['socket.local_address'], 'hex')
   bytes.write('fd000203000000000000000000000002', AT['socket.remote_address'], 'hex')
+  bytes.write(asked, AT['asked.address'], 'hex')
   bytes.write('nginx', AT['socket.comm'])
-  const index = new Uint32Array([0, REPORT_SIZE])
+  const index = new Uint32Array([0, size])
   const [startNs, endNs, delivery] = [1n, 2n, new Delivery()]
   return new SocketReports({ bytes, index, itemCount: 1, startNs, endNs, jiffyUs, delivery })
 }
@@ -35,6 +41,7 @@ const SIZES: Partial<Record<keyof typeof AT, number>> = {
   'events.accepted': 1,
   'events.closed': 1,
   'events.failed': 1,
+  'asked.port': 2,
 }
 
 it('reads whose a connection is, and between whom', () => {
@@ -58,6 +65,14 @@ it('reads whose a connection is, and between whom', () => {
   expect([one.peerWord(0, 0), one.peerWord(0, 3)]).toEqual([0x030200fd | 0, 0x02000000])
   expect([one.commWord(0, 0), one.commWord(0, 1)]).toEqual([0x6e69676e, 0x78])
   expect([one.cgroupId(0), one.netns(0), one.serverPort(0)]).toEqual([2 ** 33 + 5, 4026531833, 443])
+})
+
+it('reads what was asked for where there is something', () => {
+  expect(report({ 'socket.remote_port': 443 }).asked(0)).toBeUndefined()
+  const asked = report({ 'asked.port': 80 }, 4000, '00000000000000000000ffff0a60000a').asked(0)
+  const behind = report({ 'asked.port': 80 }, 4000, '', AT['asked.address'])
+  expect(behind.asked(0)).toBeUndefined()
+  expect(asked).toEqual({ words: new Int32Array([0, 0, -65536, 0x0a00600a]), port: 80 })
 })
 
 it('reads each counter and gauge', () => {

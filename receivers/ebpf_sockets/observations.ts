@@ -1,13 +1,15 @@
 import { getSystemErrorName } from 'node:util'
+import type { Translations } from '../../src/kernel/nat/translations.ts'
 import { addressText } from '../../src/pdata/address.ts'
 import type { Delivery } from '../../src/pdata/delivery.ts'
 import type {
   NetworkCounter,
+  NetworkEndpoint,
   NetworkGauge,
   NetworkObservations,
   NetworkRole,
 } from '../../src/pdata/network_observations.ts'
-import { RESET_REASONS, SOCKET_REPORT, SOCKET_ROLE } from './record.ts'
+import { REPORT_SIZE, RESET_REASONS, SOCKET_REPORT, SOCKET_ROLE } from './record.ts'
 
 /** Where the counters stand, and their size; those that are not here are not known of sockets. */
 const COUNTERS: Readonly<
@@ -54,6 +56,8 @@ export interface SocketReportsOptions {
   /** Microseconds of one jiffy. */
   readonly jiffyUs: number
   readonly delivery: Delivery
+  /** Peers behind address translation, where they are known. */
+  readonly translations?: Pick<Translations, 'find'> | undefined
 }
 
 /** Reports of TCP sockets: a view over `struct socket_report` records. */
@@ -69,6 +73,7 @@ export class SocketReports implements NetworkObservations {
   readonly #index: Uint32Array
   readonly #words: Uint32Array
   readonly #jiffyUs: number
+  readonly #translations: SocketReportsOptions['translations']
 
   constructor(options: SocketReportsOptions) {
     const { bytes, index, itemCount, startNs, endNs, jiffyUs, delivery } = options
@@ -80,6 +85,7 @@ export class SocketReports implements NetworkObservations {
     this.#index = index
     this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
     this.#jiffyUs = jiffyUs
+    this.#translations = options.translations
   }
 
   transport(): string {
@@ -114,6 +120,18 @@ export class SocketReports implements NetworkObservations {
     return this.#word(i, SOCKET_REPORT['socket.remote_address'] + part * 4) | 0
   }
 
+  asked(i: number): NetworkEndpoint | undefined {
+    if ((this.#index[i * 2 + 1] as number) < REPORT_SIZE) return undefined
+    const port = this.#word(i, SOCKET_REPORT['asked.port']) & 0xffff
+    if (port === 0) return undefined
+    const from = (this.#offset(i) + SOCKET_REPORT['asked.address']) >> 2
+    return { words: new Int32Array(this.#words.slice(from, from + 4).buffer), port }
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return this.#translations?.find(this, i)
+  }
+
   /** The port that the connection is served at. */
   serverPort(i: number): number {
     const client = this.#byte(i, SOCKET_REPORT.role) === SOCKET_ROLE.client
@@ -141,6 +159,10 @@ export class SocketReports implements NetworkObservations {
 
   netns(i: number): number {
     return this.#word(i, SOCKET_REPORT['socket.netns'])
+  }
+
+  interfaceName(_i: number): string {
+    return ''
   }
 
   counter(i: number, which: NetworkCounter): number {

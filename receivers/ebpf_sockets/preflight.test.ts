@@ -16,5 +16,7 @@ it('names what it needs of the machine, and what it can do without', () => {
     'tp_btf/tcp_receive_reset',
     'tp_btf/tcp_send_reset',
     'socket-local storage in tracepoints',
+    'fentry programs',
+    'events of connection tracking',
   ])
 })

@@ -1,4 +1,6 @@
 import type { Requirement } from '../../src/component/requirement.ts'
+import { connectRequirement } from '../../src/kernel/connect_hooks.ts'
+import { natRequirement } from '../../src/kernel/nat/requirement.ts'
 import {
   helperRequirement,
   hostRequirements,
@@ -21,6 +23,14 @@ export const WITHOUT_RESETS = 'resets are not counted'
 /** What is lost where the kernel does not tell its clock. */
 export const WITHOUT_JIFFIES = 'time limited by the receive window is not reported'
 
+/** What is lost where nothing is seen of `connect` before TCP begins. */
+export const WITHOUT_CONNECT =
+  'connects that fail before TCP begins are not reported, nor what programs asked for where it was changed'
+
+/** What is lost where it is seen by programs at cgroups alone. */
+export const WITHOUT_ERRNO =
+  'connects that fail before TCP begins are reported without errno, once their socket is given up'
+
 /** What `ebpf_sockets` needs of the machine. */
 export function ebpfSocketsRequirements(): Requirement[] {
   return [
@@ -36,5 +46,7 @@ export function ebpfSocketsRequirements(): Requirement[] {
       'socket-local storage in tracepoints',
       WITHOUT_STORAGE,
     ),
+    connectRequirement(`${WITHOUT_ERRNO}; before Linux 6.17 ${WITHOUT_CONNECT}`),
+    natRequirement(),
   ]
 }

@@ -1,6 +1,19 @@
 import type { BpfObject, IteratorLink } from 'libbpf-addon'
+import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
-import { WITHOUT_ADOPT, WITHOUT_JIFFIES, WITHOUT_RESETS, WITHOUT_WALK } from './preflight.ts'
+import {
+  WITHOUT_ADOPT,
+  WITHOUT_CONNECT,
+  WITHOUT_JIFFIES,
+  WITHOUT_RESETS,
+  WITHOUT_WALK,
+} from './preflight.ts'
+
+/** Programs that see `connect` before TCP begins, and how it ends. */
+export const CONNECT: ConnectPrograms = {
+  atFunction: ['sockets_connect', 'sockets_connected'],
+  atCgroup: ['sockets_release', 'sockets_connect4', 'sockets_connect6'],
+}
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -9,6 +22,9 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   sockets_reset_in: WITHOUT_RESETS,
   sockets_reset_out_6_9: WITHOUT_RESETS,
   sockets_jiffies: WITHOUT_JIFFIES,
+  ...Object.fromEntries(
+    [...CONNECT.atFunction, ...CONNECT.atCgroup].map((name) => [name, WITHOUT_CONNECT]),
+  ),
 }
 
 /** Programs for kernels that refuse those named first: before 5.11, and before 6.10. */

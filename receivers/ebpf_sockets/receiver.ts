@@ -9,10 +9,12 @@ import { ChosenReports } from '../../src/helpers/chosen_reports.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
 import { ProcessReader } from '../../src/helpers/process_identity.ts'
 import { cgroup2Root } from '../../src/kernel/cgroup.ts'
+import { attachConnect, chooseConnect } from '../../src/kernel/connect_hooks.ts'
 import { CpuCounters } from '../../src/kernel/cpu_counters.ts'
 import { tellExcluded } from '../../src/kernel/excluded.ts'
 import { MissedRuns } from '../../src/kernel/missed_runs.ts'
 import { type LoadedObject, loadObject, openObject } from '../../src/kernel/objects.ts'
+import { Translations } from '../../src/kernel/nat/translations.ts'
 import { ProgramCost } from '../../src/kernel/program_cost.ts'
 import { ProgramMetrics } from '../../src/kernel/program_metrics.ts'
 import { RingReader } from '../../src/kernel/ring_reader.ts'
@@ -21,11 +23,12 @@ import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfSocketsConfig } from './config.ts'
 import { type Jiffies, jiffiesOf } from './jiffies.ts'
 import { SocketReports } from './observations.ts'
-import { WITHOUT_ADOPT, WITHOUT_WALK } from './preflight.ts'
+import { WITHOUT_ADOPT, WITHOUT_CONNECT, WITHOUT_WALK } from './preflight.ts'
 import {
   adoptSockets,
   losingPrograms,
   attachPrograms,
+  CONNECT,
   FALLBACKS,
   OPTIONAL_PROGRAMS,
 } from './programs.ts'
@@ -49,6 +52,8 @@ export class EbpfSocketsReceiver implements Receiver {
   #object: BpfObject | undefined
   #reader: RingReader | undefined
   #walk: IteratorLink | undefined
+  readonly #connect = chooseConnect(CONNECT)
+  readonly #translations: Translations | undefined
   #jiffies: Pick<Jiffies, 'us'> = { us: 0 }
   #counters: CpuCounters<SocketCounter> | undefined
   #missed: MissedRuns | undefined
@@ -77,6 +82,7 @@ export class EbpfSocketsReceiver implements Receiver {
       },
     })
     countLeftOut(settings.meter, this.#chosen)
+    if (config.nat) this.#translations = new Translations(settings)
   }
 
   get batches$(): Observable<Batch> {
@@ -92,6 +98,7 @@ export class EbpfSocketsReceiver implements Receiver {
       this.#detach()
       throw error
     }
+    this.#translations?.start()
     this.#walkedNs = this.#drainedNs = this.#nowNs()
     this.#reader?.start()
     this.#timers = [
@@ -109,6 +116,7 @@ export class EbpfSocketsReceiver implements Receiver {
     this.#reportOpen()
     this.#takeCounts()
     this.#batches.complete()
+    this.#translations?.stop()
     this.#detach()
   }
 
@@ -119,11 +127,12 @@ export class EbpfSocketsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         object.setMaxEntries('reports', this.#config.ring_buffer_mib * 1024 * 1024)
       },
+      asked: this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
       fallbacks: FALLBACKS,
       onRefused: (program, error) => {
         const effect = OPTIONAL_PROGRAMS[program]
-        this.#settings.log.warn({ program, effect, error }, 'Going on without a program.')
+        this.#settings.log.warn({ program, effect, err: error }, 'Going on without a program.')
       },
     })
   }
@@ -147,7 +156,20 @@ export class EbpfSocketsReceiver implements Receiver {
     this.#jiffies = jiffiesOf(object, refused)
     this.#walk = attachPrograms(object, refused)
     this.#missed = new MissedRuns(object, losingPrograms(refused))
+    this.#attachConnect(object, refused)
     if (!refused.has('sockets_adopt')) this.#adopt(object)
+  }
+
+  /** It can be done without. Where states are not followed in storage, nothing would end what begins. */
+  #attachConnect(object: BpfObject, refused: ReadonlySet<string>): void {
+    const needed = ['sockets_state', ...this.#connect]
+    if (needed.some((program) => refused.has(program))) return
+    try {
+      attachConnect(object, this.#connect)
+    } catch (error) {
+      const effect = WITHOUT_CONNECT
+      this.#settings.log.warn({ effect, err: error }, 'Cannot see connect before TCP begins.')
+    }
   }
 
   #adopt(object: BpfObject): void {
@@ -155,7 +177,7 @@ export class EbpfSocketsReceiver implements Receiver {
       adoptSockets(object)
     } catch (error) {
       const effect = WITHOUT_ADOPT
-      this.#settings.log.warn({ effect, error }, 'Cannot walk the files of processes.')
+      this.#settings.log.warn({ effect, err: error }, 'Cannot walk the files of processes.')
     }
   }
 
@@ -179,7 +201,10 @@ export class EbpfSocketsReceiver implements Receiver {
       this.#walkedNs = this.#nowNs()
       for (const reports of cutReports(written)) this.#emit(reports, startNs)
     } catch (error) {
-      this.#settings.log.warn({ effect: WITHOUT_WALK, error }, 'Cannot walk connections any more.')
+      this.#settings.log.warn(
+        { effect: WITHOUT_WALK, err: error },
+        'Cannot walk connections any more.',
+      )
       this.#walk = undefined
     }
   }
@@ -191,13 +216,21 @@ export class EbpfSocketsReceiver implements Receiver {
     if (kept === 0) return done()
     counters.countIn(kept)
     const delivery = countedDelivery(counters, kept, done)
+    this.#translations?.refresh()
     this.#batches.next(this.#viewOf({ ...reports, count: kept }, startNs, delivery))
   }
 
   #viewOf({ bytes, index, count }: ReportBytes, startNs: bigint, delivery: Delivery) {
-    const { us: jiffyUs } = this.#jiffies
-    const endNs = this.#nowNs()
-    return new SocketReports({ bytes, index, itemCount: count, startNs, endNs, jiffyUs, delivery })
+    return new SocketReports({
+      bytes,
+      index,
+      itemCount: count,
+      startNs,
+      endNs: this.#nowNs(),
+      jiffyUs: this.#jiffies.us,
+      delivery,
+      translations: this.#translations,
+    })
   }
 
   /** What the kernel lost since the last time came in too, and was dropped there. */

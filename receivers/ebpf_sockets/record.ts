@@ -35,10 +35,12 @@ export const SOCKET_REPORT = {
   srtt_us: 140,
   min_rtt_us: 144,
   rtt_var_us: 148,
+  'asked.address': 152,
+  'asked.port': 168,
 } as const
 
 /** Bytes of a report. */
-export const REPORT_SIZE = 152
+export const REPORT_SIZE = 176
 
 /** `enum socket_role`. */
 export const SOCKET_ROLE = { unknown: 0, server: 1, client: 2, listener: 3 } as const
@@ -71,6 +73,7 @@ export const SOCKET_COUNTERS = [
   'no_storage',
   'resets_other',
   'excluded',
+  'no_asked',
 ] as const
 /** One of the counts that the kernel programs keep. */
 export type SocketCounter = (typeof SOCKET_COUNTERS)[number]

@@ -8,6 +8,7 @@ import {
   type NetworkGauge,
   type NetworkObservations,
 } from '../../src/pdata/network_observations.ts'
+import { endpointText } from '../../test/kit/flows.ts'
 import type { Host } from '../../test/kit/hosts.ts'
 import { ebpfSocketsConfig } from './config.ts'
 import { ebpfSockets } from './index.ts'
@@ -18,6 +19,9 @@ export interface Told extends Partial<Record<NetworkCounter | NetworkGauge, numb
   readonly role: string
   readonly local: string
   readonly peer: string
+  /** What was asked for, and the peer behind address translation; empty where they are the peer. */
+  readonly asked: string
+  readonly translated: string
   readonly pid: number
   readonly comm: string
   readonly netns: number
@@ -73,6 +77,8 @@ function read(reports: NetworkObservations, i: number): Told {
     role: reports.role(i),
     local: `${reports.localAddress(i)} ${reports.localPort(i)}`,
     peer: `${reports.peerAddress(i)} ${reports.peerPort(i)}`,
+    asked: endpointText(reports.asked(i)),
+    translated: endpointText(reports.translated(i)),
     pid: reports.pid(i),
     comm: reports.comm(i),
     netns: reports.netns(i),
@@ -84,11 +90,4 @@ function read(reports: NetworkObservations, i: number): Told {
 /** The sum of a counter. */
 export function sum(told: readonly Told[], name: NetworkCounter): number {
   return told.reduce((total, one) => total + (one[name] ?? 0), 0)
-}
-
-/** The kernel's own counts of a host, by name: `TcpRetransSegs`. */
-export async function nstat(host: Host): Promise<Record<string, number>> {
-  const { stdout } = await host.run('nstat', ['-asz'])
-  const rows = stdout.matchAll(/^(\w+)\s+(\d+)/gm)
-  return Object.fromEntries([...rows].map(([, name, count]) => [name, Number(count)]))
 }

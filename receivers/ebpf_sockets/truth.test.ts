@@ -5,8 +5,9 @@ import { compile } from '../../test/kit/compile.ts'
 import { unpack } from '../../test/kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
 import { type Host, twoHosts, twoHostsFarApart } from '../../test/kit/hosts.ts'
+import { nstat } from '../../test/kit/nstat.ts'
 import { startPython } from '../../test/kit/servers.ts'
-import { follow, type Following, inodeOf, nstat, sum } from './reports_for_tests.ts'
+import { follow, type Following, inodeOf, sum } from './reports_for_tests.ts'
 
 cleansUp()
 
@@ -51,6 +52,12 @@ try: socket.create_connection(('${to}', ${port}), timeout=${seconds})
 except OSError: pass
 `
 }
+
+/**
+ * What of short connections may be lacking at most. On some overloaded machines the kernel runs no
+ * program at all at the end of one in a hundred thousand: see the known limits in the README.
+ */
+const UNSEEN = 1e-4
 
 describe.skipIf(!isRoot() || !kernelHas('btf'))('what ebpf_sockets tells', () => {
   it('is every byte that programs sent, over IPv4 and IPv6, at both ends', async () => {
@@ -250,7 +257,9 @@ s = socket.create_connection(('${far.ipv4}', 7000)); s.sendall(b'abc'); time.sle
       const program = await compile(source)
       const netns = inodeOf(host)
       const sums: Record<string, number> = {}
-      following = await follow({ collection_interval: '10m' }, (reports) => {
+      // The ring holds all of it, however seldom this process gets to read.
+      const options = { collection_interval: '10m', ring_buffer_mib: 64 }
+      following = await follow(options, (reports) => {
         for (let i = 0; i < reports.itemCount; i++) {
           if (reports.netns(i) !== netns) continue
           for (const name of [
@@ -278,7 +287,14 @@ s = socket.create_connection(('${far.ipv4}', 7000)); s.sendall(b'abc'); time.sle
         'server bytes_sent': 0,
         'server bytes_received': 1_000_000,
       }
-      await eventually(() => expect(sums).toEqual(all))
+      await eventually(() => {
+        for (const [name, count] of Object.entries(all)) {
+          const lacking = count - sums[name]!
+          expect(lacking, name).toBeGreaterThanOrEqual(0)
+          expect(lacking, name).toBeLessThanOrEqual(count * UNSEEN)
+        }
+      })
+      expect(Object.keys(sums).toSorted()).toEqual(Object.keys(all).toSorted())
       expect(following.settings.counters.dropped).toEqual(new Map())
     },
   )

@@ -6,7 +6,7 @@ import { Resource } from '../pdata/resource.ts'
 import type { Meter, Read } from '../telemetry/meter.ts'
 import { NO_METER } from '../telemetry/meter.ts'
 import { FakeClock, settingsOf } from './fixtures.ts'
-import { ScrapeReceiver } from './scrape_receiver.ts'
+import { ScrapeReceiver, type ScrapeReceiverOptions } from './scrape_receiver.ts'
 import type { Scraped, Scraper } from './scraper.ts'
 
 const resource = new Resource({})
@@ -18,6 +18,10 @@ function groupOf(...values: number[]): MetricGroup {
 
 /** A receiver of these scrapers, and what comes out of it. */
 function receiverOf(...scrapers: Scraper[]) {
+  return receiverWith({ scrapers })
+}
+
+function receiverWith(options: Pick<ScrapeReceiverOptions, 'scrapers' | 'scrapesAtEnd'>) {
   const clock = new FakeClock()
   const { settings, logged } = settingsOf('r')
   const reads = new Map<string, Read>()
@@ -27,7 +31,7 @@ function receiverOf(...scrapers: Scraper[]) {
   }
   const receiver = new ScrapeReceiver(
     { ...settings, meter: { ...NO_METER, counter } },
-    { collection_interval: 100, initial_delay: 0, scrapers, clock },
+    { collection_interval: 100, initial_delay: 0, clock, ...options },
   )
   const batches: Batch[] = []
   const ended: string[] = []
@@ -107,4 +111,14 @@ it('counts and says once what cannot be read, and sends the rest', async () => {
     'info  Metrics can be read again. scraper=part metrics=12',
     'info  Metrics can be read again. scraper=whole metrics=3',
   ])
+})
+
+it('tells at its end, once, what came since the last beat, where it is told to', async () => {
+  const one = scraper('one', () => ({ groups: [groupOf(1)], failures: [] }))
+  const { receiver, clock, batches, ended } = receiverWith({ scrapers: [one], scrapesAtEnd: true })
+  await receiver.start()
+  await clock.advance(150)
+  await Promise.all([receiver.shutdown(), receiver.shutdown()])
+  expect(batches).toHaveLength(3)
+  expect(ended).toEqual(['complete'])
 })

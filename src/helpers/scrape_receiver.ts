@@ -16,6 +16,8 @@ export interface ScrapeReceiverOptions {
   readonly collection_interval: number
   readonly initial_delay: number
   readonly scrapers: readonly Scraper[]
+  /** Whether what came since the last beat is told at shutdown. */
+  readonly scrapesAtEnd?: boolean
   readonly clock?: Clock
 }
 
@@ -32,13 +34,14 @@ export class ScrapeReceiver implements Receiver {
   readonly #settings: Settings
   readonly #running: readonly Running[]
   readonly #timer: ScrapeTimer
+  readonly #scrapesAtEnd: boolean
   readonly #batches = new Subject<Batch>()
+  #ending: Promise<void> | undefined
 
-  constructor(
-    settings: Settings,
-    { collection_interval, initial_delay, scrapers, clock = systemClock }: ScrapeReceiverOptions,
-  ) {
+  constructor(settings: Settings, options: ScrapeReceiverOptions) {
+    const { collection_interval, initial_delay, scrapers, clock = systemClock } = options
     this.#settings = settings
+    this.#scrapesAtEnd = options.scrapesAtEnd ?? false
     this.batches$ = this.#batches.asObservable()
     this.#running = scrapers.map((scraper) => this.#prepare(scraper, clock))
     this.#timer = new ScrapeTimer({
@@ -56,7 +59,13 @@ export class ScrapeReceiver implements Receiver {
   }
 
   async shutdown(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+
+  async #end(): Promise<void> {
     await this.#timer.stop()
+    if (this.#scrapesAtEnd) await this.#scrape()
     for (const { failing } of this.#running) failing.end()
     this.#batches.complete()
   }

@@ -33,6 +33,8 @@ export interface LoadRequest {
   readonly optional: readonly string[]
   /** Programs that are not loaded but where this kernel refuses another: by that one's name. */
   readonly fallbacks?: Readonly<Record<string, string>>
+  /** Optional programs that are loaded although their sections begin with a question mark. */
+  readonly asked?: readonly string[]
   /** Told of each of those that the kernel refused. */
   readonly onRefused: (program: string, error: BpfError) => void
 }
@@ -50,12 +52,13 @@ export interface LoadedObject {
  * refused.
  */
 export function loadObject(request: LoadRequest): LoadedObject {
-  const { open, configure, optional, fallbacks = {}, onRefused } = request
+  const { open, configure, optional, fallbacks = {}, asked = [], onRefused } = request
   bumpMemlock()
   const refused = new Set<string>()
   for (;;) {
     const object = open()
     try {
+      for (const program of asked) object.setAutoload(program, true)
       for (const program of refused) {
         object.setAutoload(program, false)
         const fallback = fallbacks[program]

@@ -9,9 +9,10 @@ export interface ProgramMetricsSources {
   readonly losses: readonly string[]
   /** Counts that are neither. */
   readonly others?: readonly string[]
-  readonly ring: { readonly size: number; available(): number }
+  /** Of an object that hands over records. */
+  readonly ring?: { readonly size: number; available(): number }
   /** Bytes in the ring at its fullest of late. */
-  readonly peak: () => number
+  readonly peak?: () => number
   /** What the programs cost; measured at level `detailed` only. */
   readonly cost: ProgramCost
 }
@@ -86,7 +87,8 @@ export class ProgramMetrics {
   }
 
   #ring(): void {
-    const { ring, peak } = this.#sources
+    const { ring, peak = () => 0 } = this.#sources
+    if (!ring) return
     const values: [string, string, () => number][] = [
       ['size', 'Bytes that the ring buffer between kernel and agent holds.', () => ring.size],
       ['used', 'Bytes that wait in the ring buffer.', () => ring.available()],

@@ -41,6 +41,12 @@ export type NetworkGauge = (typeof NETWORK_GAUGES)[number]
 /** Which end began a connection: `peer` where nobody did, or it is not known. */
 export type NetworkRole = 'client' | 'server' | 'peer'
 
+/** An address and a port; the address as words, as `localWord` has them. */
+export interface NetworkEndpoint {
+  readonly words: Int32Array
+  readonly port: number
+}
+
 /**
  * Reports of connections and flows, at most one of each in a batch. Counters are differences: what has
  * happened since the report before, so that nothing is counted twice and nothing is missed at the end
@@ -66,6 +72,13 @@ export interface NetworkObservations extends ObservationBatch {
    */
   localWord(i: number, part: number): number
   peerWord(i: number, part: number): number
+  /**
+   * What the program asked `connect` for, where the socket was connected to another peer: a load
+   * balancer at sockets had changed it. Undefined also where it is not known.
+   */
+  asked(i: number): NetworkEndpoint | undefined
+  /** The peer behind address translation on this node, where the socket's own peer is not it. */
+  translated(i: number): NetworkEndpoint | undefined
   /** The process that owns the socket, or 0; its name as the kernel has it. */
   pid(i: number): number
   comm(i: number): string
@@ -75,6 +88,8 @@ export interface NetworkObservations extends ObservationBatch {
   cgroupId(i: number): number
   /** Inode of the network namespace, 0 where it is not known. */
   netns(i: number): number
+  /** The network interface at which it was seen; empty where its socket tells it. */
+  interfaceName(i: number): string
   counter(i: number, which: NetworkCounter): number
   /** Undefined where it is not known or was not measured. */
   gauge(i: number, which: NetworkGauge): number | undefined

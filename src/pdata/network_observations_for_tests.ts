@@ -2,6 +2,7 @@ import { Delivery } from './delivery.ts'
 import {
   NETWORK_COUNTERS,
   type NetworkCounter,
+  type NetworkEndpoint,
   type NetworkGauge,
   type NetworkObservations,
   type NetworkRole,
@@ -17,10 +18,13 @@ export interface Report
   /** `10.0.0.1:80` or `[::1]:80`. */
   readonly local?: string
   readonly peer?: string
+  readonly asked?: string
+  readonly translated?: string
   readonly pid?: number
   readonly comm?: string
   readonly cgroupId?: number
   readonly netns?: number
+  readonly interfaceName?: string
   readonly reason?: string
 }
 
@@ -107,6 +111,14 @@ export class ArrayNetworkObservations implements NetworkObservations {
     return this.#peers[i]!.words[part]!
   }
 
+  asked(i: number): NetworkEndpoint | undefined {
+    return optionalEndpoint(this.#at(i).asked)
+  }
+
+  translated(i: number): NetworkEndpoint | undefined {
+    return optionalEndpoint(this.#at(i).translated)
+  }
+
   pid(i: number): number {
     return this.#at(i).pid ?? 0
   }
@@ -125,6 +137,10 @@ export class ArrayNetworkObservations implements NetworkObservations {
 
   netns(i: number): number {
     return this.#at(i).netns ?? 0
+  }
+
+  interfaceName(i: number): string {
+    return this.#at(i).interfaceName ?? ''
   }
 
   counter(i: number, which: NetworkCounter): number {
@@ -174,4 +190,8 @@ function wordsOf(bytes: Buffer, length: number): Int32Array {
   const padded = new Uint8Array(length)
   padded.set(bytes.subarray(0, length))
   return new Int32Array(padded.buffer)
+}
+
+function optionalEndpoint(text: string | undefined): NetworkEndpoint | undefined {
+  return text === undefined ? undefined : endpointOf(text)
 }

@@ -8,6 +8,7 @@ import { builtWaggle } from './built.ts'
 
 const WAGGLE = new URL('../../bin/waggle', import.meta.url).pathname
 const SINK = new URL('../kit/otlp_sink.main.ts', import.meta.url).pathname
+const NETWORK_PIPELINE = new URL('../../pipelines/network.yaml', import.meta.url).pathname
 const NODE_PIPELINE = new URL('../../pipelines/node.yaml', import.meta.url).pathname
 const ENCODING_AGENT = new URL('encoding_agent.ts', import.meta.url).pathname
 const PROBE = new URL('probe.ts', import.meta.url).href
@@ -125,7 +126,7 @@ function watchingEnv({ allocations, profile }: Watching, file: string): Record<s
 }
 
 /** What the agent is measured with. */
-export type Pipeline = 'spans' | 'node' | 'encode'
+export type Pipeline = 'spans' | 'node' | 'network' | 'encode'
 
 const PIPELINES: Readonly<Record<Pipeline, (sinkPort: number) => string>> = {
   spans: (sinkPort) =>
@@ -137,6 +138,8 @@ const PIPELINES: Readonly<Record<Pipeline, (sinkPort: number) => string>> = {
       'otlp_grpc',
     ),
   node: () => readFileSync(NODE_PIPELINE, 'utf8').replace('\nservice:\n', `\nservice:${LOGS}\n`),
+  network: () =>
+    readFileSync(NETWORK_PIPELINE, 'utf8').replace('encoding: console', 'encoding: json'),
   encode: () => spansTo('  encoding:', 'encoding'),
 }
 

@@ -92,6 +92,14 @@ class Reports implements NetworkObservations {
     return part === 2 ? -65_536 : part === 3 ? this.#first + i : 0
   }
 
+  asked(): undefined {
+    return undefined
+  }
+
+  translated(): undefined {
+    return undefined
+  }
+
   pid(i: number): number {
     return 100_000_000 + ((this.#first + i) % PROCESSES)
   }
@@ -106,6 +114,10 @@ class Reports implements NetworkObservations {
 
   cgroupId(): number {
     return 0
+  }
+
+  interfaceName(): string {
+    return ''
   }
 
   netns(): number {

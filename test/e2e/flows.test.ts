@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openObject } from '../../src/kernel/objects.ts'
-import { numbersFrom } from '../kit/random.ts'
+import { nonsenseFrames } from '../kit/nonsense_frames.ts'
 import { unpack } from '../kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas } from '../kit/fixtures.ts'
 import { countFlows, type FlowRow, netnsOf, sumOf } from '../kit/flows.ts'
@@ -40,20 +40,6 @@ async function interfaceOf(host: Host): Promise<{ tx: [number, number]; rx: [num
 
 const send = (host: Host, ...args: (string | number)[]): Promise<unknown> =>
   runPython('datagrams.py', args.map(String), { netns: host.netns })
-
-/** Frames that begin as IP does, and are anything behind it. */
-function* nonsenseFrames(count: number): Iterable<Buffer> {
-  const random = numbersFrom(7)
-  for (let i = 0; i < count; i++) {
-    const frame = Buffer.from(Array.from({ length: 14 + 40 + random(80) }, () => random(256)))
-    const v6 = random(2) === 1
-    frame.writeUInt16BE(v6 ? 0x86dd : 0x0800, 12)
-    // Most shall look like UDP as far as possible.
-    if (random(4) > 0) frame[14] = v6 ? 0x60 : 0x40 | (random(2) === 0 ? 5 : random(16))
-    if (random(4) > 0) frame[14 + (v6 ? 6 : 9)] = 17
-    yield frame
-  }
-}
 
 describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('flows between two hosts', () => {
   it.each(['ipv4', 'ipv6'] as const)(

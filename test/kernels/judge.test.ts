@@ -55,6 +55,8 @@ function found(told: readonly Told[]): Found {
     client: { ...ended, pid: CLIENT_PID },
     server: { pid: SERVER_PID },
     spans: gzipSync(lines).toString('base64'),
+    metrics: '',
+    container: {} as Found['container'],
     seconds: {},
   }
 }

@@ -3,6 +3,7 @@ import { debianKernel } from './debian_kernels.ts'
 import type { Found } from './guest/matrix.ts'
 import { makeInitramfs } from './initramfs.ts'
 import { judge, type Verdict } from './judge.ts'
+import { type ContainerVerdict, judgeContainer } from './judge_container.ts'
 import { preflightRows, type PreflightRow } from './preflight_rows.ts'
 
 /** What one kernel can do, or why that could not be found out. */
@@ -14,6 +15,7 @@ export type Column =
       readonly found: Found
       readonly preflight: readonly PreflightRow[]
       readonly verdict: Verdict
+      readonly container: ContainerVerdict
       readonly minutes: number
     }
 
@@ -57,7 +59,8 @@ async function tryKernel(series: string, how: Pick<Guest, 'initramfs' | 'words'>
     const found = (await boot(guest)) as Found
     const minutes = (performance.now() - began) / 60_000
     const preflight = preflightRows(found.preflight.output)
-    return { series, version, found, preflight, verdict: judge(found), minutes }
+    const container = judgeContainer(found.metrics, found.container)
+    return { series, version, found, preflight, verdict: judge(found), container, minutes }
   } catch (error) {
     return { series, failure: wordChain(error) }
   }

@@ -1,7 +1,7 @@
 import { EXCHANGES } from './guest/exchanges.ts'
 import type { Column } from './matrix.ts'
 
-/** Whether a kernel runs every exchange right; what may be refused on it, the receiver decides. */
+/** Whether a kernel runs everything right; what may be refused on it, the receiver decides. */
 export function isRight(column: Column): boolean {
   return problemsOf(column).length === 0
 }
@@ -9,10 +9,11 @@ export function isRight(column: Column): boolean {
 /** What is wrong on a kernel, worded; empty where nothing is. */
 export function problemsOf(column: Column): string[] {
   if ('failure' in column) return [column.failure]
-  const { found, verdict } = column
+  const { found, verdict, container } = column
   const problems = verdict.faults.slice(0, 10)
   if (verdict.faults.length > 10) problems.push(`… ${verdict.faults.length} faults in all`)
   if (verdict.joined !== EXCHANGES) problems.push(`${verdict.joined} exchanges in one trace`)
+  problems.push(...container.statistics, ...container.files)
   if (found.preflight.code !== 0) problems.push(`preflight: ${found.preflight.output}`)
   if (found.client.code !== 0) problems.push(`the client failed: ${found.client.output}`)
   if (found.agent.code !== 0) problems.push(`the agent ended with exit code ${found.agent.code}`)

@@ -36,6 +36,16 @@ const good: Tried = {
     client: { ...ended, pid: 3 },
     server: { pid: 2 },
     spans: '',
+    metrics: '',
+    container: {
+      seconds: 1,
+      throttledPeriods: 1,
+      throttledSeconds: 1,
+      memory: 1,
+      memoryLimit: 1,
+      oomKills: 1,
+      threads: 1,
+    },
     seconds: { load: 4.6, stop: 59.2 },
   },
   preflight: [
@@ -43,6 +53,7 @@ const good: Tried = {
     { feature: 'tcx', answer: 'could not tell' },
   ],
   verdict: right,
+  container: { statistics: [], files: [] },
   minutes: 1.04,
 }
 const old: Tried = {
@@ -55,6 +66,7 @@ const old: Tried = {
   },
   preflight: [{ feature: 'ring buffer', answer: 'not supported' }],
   verdict: { ...right, server: 966, joined: 966, faults: ['no server span for GET /items/1'] },
+  container: { statistics: [], files: ['waggle.file.io read is 1, not 2'] },
 }
 const gone: Column = { series: '4.19', failure: "Debian's archive has no kernel 4.19" }
 
@@ -71,6 +83,8 @@ describe('the table kernel × feature', () => {
 | … both in one trace | 966 | 1,000 | not tried |
 | … of 2,000 spans, with their process | 2,000 | 2,000 | not tried |
 | … of 34 that end with the connection | 34 | 34 | not tried |
+| CPU, throttling, memory, OOM kills and threads of a container in cgroup v2 | right | right | not tried |
+| reads and writes of files in it | **wrong** | right | not tried |
 | tcx | not tried | ? | not tried |
 `,
     )
@@ -97,6 +111,7 @@ describe('the report of a kernel', () => {
   refused: http_egress: load program "http_egress": EINVAL
   no server span for GET /items/1
   966 exchanges in one trace
+  waggle.file.io read is 1, not 2
   the agent wrote:
 Running.
 

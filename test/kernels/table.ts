@@ -29,7 +29,7 @@ function nameOf(column: Column): string {
 
 function cellsOf(column: Column): [feature: string, answer: string][] {
   if ('failure' in column) return []
-  const { preflight, found, verdict } = column
+  const { preflight, found, verdict, container } = column
   return [
     ...preflight.map(({ feature, answer }): [string, string] => [feature, wordAnswer(answer)]),
     ...found.programs.map(({ object, program, section, verdict: loaded }): [string, string] => [
@@ -41,6 +41,11 @@ function cellsOf(column: Column): [feature: string, answer: string][] {
     ['… both in one trace', count(verdict.joined)],
     ['… of 2,000 spans, with their process', count(verdict.withProcess)],
     [`… of ${verdict.closing} that end with the connection`, count(verdict.closingRight)],
+    [
+      'CPU, throttling, memory, OOM kills and threads of a container in cgroup v2',
+      container.statistics.length === 0 ? 'right' : '**wrong**',
+    ],
+    ['reads and writes of files in it', container.files.length === 0 ? 'right' : '**wrong**'],
   ]
 }
 

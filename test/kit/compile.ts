@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { machine } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { cacheRoot } from './cache.ts'
 import { unpack } from './debian.ts'
@@ -10,6 +11,16 @@ import { findProgram, needProgram } from './programs.ts'
 export async function compile(source: string): Promise<string> {
   return cached(source, async (output) => {
     await run(needProgram('clang'), ['-O2', '-Wall', '-Wextra', '-o', output, source])
+  })
+}
+
+/** The same for a BPF object. */
+export async function compileBpf(source: string): Promise<string> {
+  // Debian keeps <asm/types.h> in a folder named after the architecture.
+  const headers = `/usr/include/${machine()}-linux-gnu`
+  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-idirafter', headers, '-Wall']
+  return cached(source, async (output) => {
+    await run(needProgram('clang'), [...flags, '-c', '-o', output, source])
   })
 }
 

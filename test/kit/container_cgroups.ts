@@ -57,7 +57,8 @@ function passDown(root: string): void {
       }
 }
 
-function removeIfEmpty(folder: string): void {
+/** Removes a cgroup unless there are others in it. */
+export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch {

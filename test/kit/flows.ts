@@ -1,10 +1,15 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { EbpfFlowsReceiver } from '../../receivers/ebpf_flows/receiver.ts'
 import { ebpfFlowsConfig } from '../../receivers/ebpf_flows/config.ts'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
+import { addressText } from '../../src/pdata/address.ts'
+import type { NetworkEndpoint } from '../../src/pdata/network_observations.ts'
 import type { ComponentCounters } from '../../src/telemetry/counters.ts'
 import { atEnd } from './cleanup.ts'
 import type { Host } from './hosts.ts'
+import type { Program } from './processes.ts'
+import { tempDir } from './temp_dir.ts'
 
 /** What was reported of flows that have all of this in common, in sum. */
 export interface FlowRow {
@@ -12,8 +17,12 @@ export interface FlowRow {
   role: string
   local: string
   peer: string
+  /** What was asked for; empty where it is the peer. */
+  asked: string
   comm: string
   netns: number
+  /** Where it was seen; empty where its socket told it. */
+  interface: string
   sent: [bytes: number, packets: number]
   received: [bytes: number, packets: number]
   drops: number
@@ -28,13 +37,31 @@ export interface FlowCount {
   stop: () => Promise<FlowRow[]>
 }
 
+/** `10.0.0.1 80`, or empty. */
+export function endpointText(endpoint: NetworkEndpoint | undefined): string {
+  if (endpoint === undefined) return ''
+  const { words, port } = endpoint
+  return `${addressText(new Uint8Array(words.buffer, words.byteOffset), 0)} ${port}`
+}
+
+/** How it is counted beside what the configuration says. */
+export interface CountFlowsOptions {
+  /** Whether programs are attached to interfaces by tcx. */
+  tcx?: boolean
+  /** Takes each line of the log; without it they are kept. */
+  write?: (line: string) => unknown
+}
+
 /** Starts to count. */
-export async function countFlows(options: object = {}): Promise<FlowCount> {
+export async function countFlows(
+  options: object = {},
+  { tcx = true, write }: CountFlowsOptions = {},
+): Promise<FlowCount> {
   const log: string[] = []
-  const outside = { write: (line: string) => log.push(line) }
+  const outside = { write: write ?? ((line: string) => log.push(line)) }
   const settings = testSettings({ role: 'receiver', type: 'ebpf_flows' }, outside)
   const config = ebpfFlowsConfig.parse({ collection_interval: '200ms', ...options })
-  const receiver = new EbpfFlowsReceiver(settings, config)
+  const receiver = new EbpfFlowsReceiver(settings, config, undefined, tcx)
   const rows = new Map<string, FlowRow>()
   receiver.batches$.subscribe((batch) => {
     if (batch.kind === 'observations' && batch.schema === 'network') {
@@ -44,8 +71,10 @@ export async function countFlows(options: object = {}): Promise<FlowCount> {
           role: batch.role(i),
           local: `${batch.localAddress(i)} ${batch.localPort(i)}`,
           peer: `${batch.peerAddress(i)} ${batch.peerPort(i)}`,
+          asked: endpointText(batch.asked(i)),
           comm: batch.comm(i),
           netns: batch.netns(i),
+          interface: batch.interfaceName(i),
           reason: batch.reason(i),
         }
         const text = JSON.stringify(key)
@@ -67,6 +96,44 @@ export async function countFlows(options: object = {}): Promise<FlowCount> {
     return [...rows.values()]
   }
   return { counters: settings.counters, log, stop }
+}
+
+/** What a receiver in another network namespace has told. */
+export interface FlowsElsewhere {
+  rows: FlowRow[]
+  /** Packets that were lost, by reason. */
+  dropped: Record<string, number>
+}
+
+/** A receiver that counts flows in another network namespace. */
+export interface CountElsewhere extends Pick<CountFlowsOptions, 'tcx'> {
+  /** As in a configuration. */
+  options: object
+}
+
+/** A process that counts flows in the network namespace of a host. */
+export interface FlowCounter {
+  readonly program: Program
+  stop: () => Promise<FlowsElsewhere>
+  /** The same where it has several receivers. */
+  stopAll: () => Promise<FlowsElsewhere[]>
+}
+
+/** Starts to count on a host, by one receiver or several; what they log is the program's output. */
+export async function countFlowsOn(
+  { start }: Host,
+  ...receivers: CountElsewhere[]
+): Promise<FlowCounter> {
+  const file = join(tempDir(), 'told.json')
+  const args = [`${import.meta.dirname}/flows.main.ts`, file, JSON.stringify(receivers)]
+  const program = await start(process.execPath, args, { graceMs: 20_000 })
+  await program.waitForOutput(/^ready$/m, { timeoutMs: 30_000 })
+  const stopAll = async (): Promise<FlowsElsewhere[]> => {
+    await program.stop()
+    return JSON.parse(readFileSync(file, 'utf8')) as FlowsElsewhere[]
+  }
+  const stop = async (): Promise<FlowsElsewhere> => (await stopAll())[0]!
+  return { program, stop, stopAll }
 }
 
 /** The number by which the kernel knows a host's network namespace. */

@@ -25,6 +25,8 @@ export interface Faults {
   drop?: number
   reorder?: number
   duplicate?: number
+  /** Milliseconds that each frame takes at least. */
+  delayMs?: number
   /** Which frames it strikes follows from it. */
   seed?: number
 }
@@ -56,20 +58,62 @@ export async function twoHostsOverBridge(): Promise<[Host, Host]> {
   return hosts
 }
 
+/** Two hosts and the router between them, which forwards and has an address on either side. */
+export interface Routed {
+  readonly hosts: [Host, Host]
+  readonly router: Host
+  /** The router's addresses on the second host's side. */
+  readonly far: Pick<Host, 'ipv4' | 'ipv6'>
+}
+
+/** The same over a router in a third namespace: the second host is in a network of its own. */
+export async function twoHostsOverRouter(): Promise<Routed> {
+  const [one, two] = await twoNamespaces()
+  const router = hostNamed(made, 3)
+  await addNamespace(router)
+  const second = { ...two, ipv4: '10.204.0.2', ipv6: 'fd00:204::2' }
+  const far = { ipv4: '10.204.0.3', ipv6: 'fd00:204::3' }
+  const sides = [
+    [one, 'eth0', router],
+    [second, 'eth1', far],
+  ] as const
+  for (const [host, name, near] of sides) {
+    const peer = ['peer', 'name', 'eth0', 'netns', host.netns]
+    await ip('link', 'add', name, 'netns', router.netns, 'type', 'veth', ...peer)
+    await bringUp(host)
+    await bringUp({ ...router, ...near, netns: router.netns }, name)
+    await ip('-n', host.netns, 'route', 'add', 'default', 'via', near.ipv4)
+    await ip('-n', host.netns, 'route', 'add', 'default', 'via', near.ipv6)
+  }
+  const forward = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']
+  await router.run(needProgram('sysctl'), ['-qw', ...forward])
+  return { hosts: [one, second], router, far }
+}
+
 /** The same with a cable that does harm; its program says at its end what it did. */
 export async function twoHostsFarApart({
   drop = 0,
   reorder = 0,
   duplicate = 0,
+  delayMs = 0,
   seed = 1,
 }: Faults): Promise<{ hosts: [Host, Host]; cable: Program }> {
   const hosts = await twoNamespaces()
   const names = hosts.map(({ netns }) => netns)
-  const shares = [drop, reorder, duplicate, seed].map(String)
+  const shares = [drop, reorder, duplicate, seed, delayMs].map(String)
   const cable = await startPython('relay.py', [...names, ...shares])
   await cable.waitForOutput(/ready/)
   for (const host of hosts) await bringUp(host)
   return { hosts, cable }
+}
+
+/** Makes one host that is joined to nothing. */
+export async function loneHost(): Promise<Host> {
+  await removeLeftovers()
+  const host = hostNamed((made += 1), 1)
+  await addNamespace(host)
+  await ip('-n', host.netns, 'link', 'set', 'lo', 'up')
+  return host
 }
 
 /**
@@ -119,12 +163,12 @@ async function addNamespace({ netns }: Host): Promise<void> {
   atEnd(`network namespace ${netns}`, () => ip('netns', 'delete', netns))
 }
 
-async function bringUp({ netns, ipv4, ipv6 }: Host): Promise<void> {
-  await ip('-n', netns, 'address', 'add', `${ipv4}/24`, 'dev', 'eth0')
+async function bringUp({ netns, ipv4, ipv6 }: Host, device = 'eth0'): Promise<void> {
+  await ip('-n', netns, 'address', 'add', `${ipv4}/24`, 'dev', device)
   // Without duplicate address detection the address can be used at once.
-  await ip('-n', netns, 'address', 'add', `${ipv6}/64`, 'dev', 'eth0', 'nodad')
+  await ip('-n', netns, 'address', 'add', `${ipv6}/64`, 'dev', device, 'nodad')
   await ip('-n', netns, 'link', 'set', 'lo', 'up')
-  await ip('-n', netns, 'link', 'set', 'eth0', 'up')
+  await ip('-n', netns, 'link', 'set', device, 'up')
 }
 
 async function ip(...args: string[]): Promise<void> {

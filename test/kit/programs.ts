@@ -12,6 +12,7 @@ const packageOf = {
   openssl: 'openssl',
   python3: 'python3',
   setpriv: 'util-linux',
+  sysctl: 'procps',
   taskset: 'util-linux',
 } as const
 

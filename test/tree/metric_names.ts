@@ -5,6 +5,7 @@ import { testSettings } from '../../src/component/lifecycle_test.ts'
 import { components } from '../../src/components.ts'
 import { Governor } from '../../src/helpers/governor.ts'
 import { countLeftOut } from '../../src/helpers/left_out.ts'
+import { countNat } from '../../src/kernel/nat/nat_metrics.ts'
 import { registerComponentMetrics } from '../../src/telemetry/component_metrics.ts'
 import { Counters } from '../../src/telemetry/counters.ts'
 import type { MetricFacts, OwnedMeter } from '../../src/telemetry/meter.ts'
@@ -21,6 +22,7 @@ export function ownMetrics(): string[] {
   recordReloads(recorder.meter)
   recordComponents(recorder.meter)
   recordHttp(recorder.meter)
+  countNat(recorder.meter, { peers: 0, evicted: 0, overruns: 0 })
   return [...recorder.rows].toSorted()
 }
 

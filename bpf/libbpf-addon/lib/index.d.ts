@@ -101,6 +101,20 @@ export interface UprobeTarget {
   readonly retprobe?: boolean
 }
 
+/** Where a program sees the packets of an interface, by the thread's network namespace. */
+export interface InterfaceTarget {
+  /** The interface's number: {@link networkInterfaces}. */
+  readonly ifindex: number
+  readonly direction: 'ingress' | 'egress'
+}
+
+/** The place of a filter among those of an interface: what is there is replaced. */
+export interface TcTarget extends InterfaceTarget {
+  readonly handle: number
+  /** Filters of lower numbers run before. */
+  readonly priority: number
+}
+
 export interface TestRunInput {
   /**
    * The packet, for programs on packets: an Ethernet frame with a whole IP header where its type says
@@ -188,9 +202,28 @@ export class BpfObject implements Disposable {
   map(name: string): BpfMap
   /** Attaches a program to where its section says. */
   attach(program: string): Link
-  /** Attaches to a cgroup v2 directory, beside other programs there. */
-  attachCgroup(program: string, cgroup: string): Link
+  /**
+   * Attaches to a cgroup v2 directory, beside other programs there and behind them.
+   * @param options.first before them, and before those of cgroups below; `EINVAL` before Linux 6.17
+   */
+  attachCgroup(program: string, cgroup: string, options?: { readonly first?: boolean }): Link
+  /**
+   * Attaches a program of `SEC("tracepoint")` beside others; one program can be at many. Needs tracefs
+   * at `/sys/kernel/tracing` or below debugfs: `ENOENT` where it, or the tracepoint, is not there.
+   * @param tracepoint category and name, `syscalls/sys_enter_read`
+   */
+  attachTracepoint(program: string, tracepoint: string): Link
   attachUprobe(program: string, target: UprobeTarget): Link
+  /**
+   * Attaches a program of type `sched_cls` behind the tcx programs of an interface: Linux 6.6, see
+   * `probeAttach('tcx')`. It ends with the process. `ENODEV`: there is no such interface.
+   */
+  attachTcx(program: string, target: InterfaceTarget): InterfaceLink
+  /**
+   * Attaches a program of type `sched_cls` as a direct-action filter, and makes the clsact qdisc where
+   * there is none, which stays. A process that is killed leaves the filter behind.
+   */
+  attachTc(program: string, target: TcTarget): InterfaceLink
   /** @param options.map the map that an `iter/bpf_map_elem` or `iter/bpf_sk_storage_map` walks */
   attachIterator(program: string, options?: { readonly map?: string | BpfMap }): IteratorLink
   /** Runs a program once or many times on given input (BPF_PROG_TEST_RUN). */
@@ -204,12 +237,17 @@ export class BpfObject implements Disposable {
 /** An attachment. */
 export class Link implements Disposable {
   protected constructor()
-  /** `cgroup`, `uprobe`, `uretprobe`, `iterator`, or the first part of the program's section. */
+  /** `cgroup`, `tracepoint`, `uprobe`, `uretprobe`, `iterator`, `tcx`, `tc`, or the first part of the program's section. */
   readonly kind: string
   readonly closed: boolean
   /** Detaches. May be repeated. */
   close(): void
   [Symbol.dispose](): void
+}
+
+export class InterfaceLink extends Link {
+  /** False when the interface is gone, or somebody took the filter away. Closing is harmless then. */
+  readonly attached: boolean
 }
 
 export class IteratorLink extends Link {
@@ -324,8 +362,41 @@ export class RunTimeStats implements Disposable {
   [Symbol.dispose](): void
 }
 
+/**
+ * A netlink socket of the network namespace that this thread is in. It moves whole messages, header
+ * included, and knows no protocol; nothing blocks.
+ */
+export class NetlinkSocket implements Disposable {
+  private constructor()
+  /**
+   * @param protocol `NETLINK_…` of include/uapi/linux/netlink.h; `EPROTONOSUPPORT` where the kernel
+   *   has none of it
+   * @param options.receiveBytes how much may wait to be received; 1 MiB if left out
+   */
+  static open(protocol: number, options?: { readonly receiveBytes?: number }): NetlinkSocket
+  readonly closed: boolean
+  /** Receives what is sent to a multicast group from now on. */
+  join(group: number): void
+  /** Only messages are kept that this classic BPF program takes: `struct sock_filter`, 8 bytes each. */
+  filter(instructions: Uint8Array): void
+  /** To the kernel. */
+  send(message: Uint8Array): void
+  /**
+   * Takes messages that wait, as many as have room, each at an offset divisible by 4. Throws `ENOBUFS`
+   * once after messages were lost because too many waited.
+   * @param into at least 32 KiB, which is what the kernel puts into one piece
+   * @returns number of bytes; 0 when nothing waits
+   */
+  receive(into: Uint8Array): number
+  close(): void
+  [Symbol.dispose](): void
+}
+
 /** CPUs the kernel may ever have, which sizes per-CPU values. */
 export function possibleCpus(): number
+
+/** The interfaces of the thread's network namespace. */
+export function networkInterfaces(): { readonly name: string; readonly index: number }[]
 
 /** Version of the libbpf inside: `1.1`. */
 export function libbpfVersion(): string
@@ -361,7 +432,7 @@ export function probeHelper(programType: string, helper: string | number): Probe
  * Attaches for a moment: the program type alone does not tell (kprobes and uprobes share one, so
  * do fentry and tp_btf). `uprobe` asks only whether the kernel offers them.
  */
-export function probeAttach(kind: 'fentry' | 'kprobe' | 'tp_btf' | 'uprobe'): ProbeResult
+export function probeAttach(kind: 'fentry' | 'kprobe' | 'tcx' | 'tp_btf' | 'uprobe'): ProbeResult
 
 /** Whether the kernel describes its types in /sys/kernel/btf/vmlinux. Modules are not asked. */
 export function kernelBtf(): { readonly present: boolean; readonly reason?: string }

@@ -1,7 +1,8 @@
 export { BpfError } from './errors.js'
 export { BpfObject } from './object.js'
-export { IteratorLink, Link } from './link.js'
+export { InterfaceLink, IteratorLink, Link } from './link.js'
 export { BpfMap } from './map.js'
+export { NetlinkSocket } from './netlink.js'
 export { RingBuffer } from './ring_buffer.js'
 export { RunTimeStats } from './run_time_stats.js'
 export {
@@ -10,6 +11,7 @@ export {
   kernelEnumValues,
   kernelStructHas,
   libbpfVersion,
+  networkInterfaces,
   possibleCpus,
   probeAttach,
   probeHelper,

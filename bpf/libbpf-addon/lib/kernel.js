@@ -10,6 +10,10 @@ export function possibleCpus() {
   return check(binding.possibleCpus(), 'count the possible CPUs')
 }
 
+export function networkInterfaces() {
+  return check(binding.networkInterfaces(), 'list the network interfaces')
+}
+
 export function libbpfVersion() {
   return binding.libbpfVersion().replace(/^v/, '')
 }
@@ -39,7 +43,7 @@ export function probeHelper(programType, helper) {
 }
 
 export function probeAttach(kind) {
-  expectOneOf(kind, 'kind', ['fentry', 'kprobe', 'tp_btf', 'uprobe'])
+  expectOneOf(kind, 'kind', ['fentry', 'kprobe', 'tcx', 'tp_btf', 'uprobe'])
   return toResult(binding.probeAttach(kind))
 }
 

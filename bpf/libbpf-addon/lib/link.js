@@ -15,6 +15,12 @@ export class Link extends Handle {
   }
 }
 
+export class InterfaceLink extends Link {
+  get attached() {
+    return this[native].attached()
+  }
+}
+
 export class IteratorLink extends Link {
   #label
 

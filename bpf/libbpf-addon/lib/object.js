@@ -3,6 +3,7 @@ import {
   expectBytes,
   expectInteger,
   expectObject,
+  expectOneOf,
   expectText,
   findNamed,
 } from './arguments.js'
@@ -11,7 +12,7 @@ import { encodeConstant } from './constant.js'
 import { readElf } from './elf.js'
 import { BpfError, check, checkWithLog, codedError } from './errors.js'
 import { Handle, native } from './handle.js'
-import { IteratorLink, Link } from './link.js'
+import { InterfaceLink, IteratorLink, Link } from './link.js'
 import { BpfMap } from './map.js'
 
 const secret = Symbol('BpfObject.open')
@@ -121,12 +122,48 @@ export class BpfObject extends Handle {
     return this.#link(link, program, section.split('/')[0])
   }
 
-  attachCgroup(program, cgroup) {
+  attachCgroup(program, cgroup, options = {}) {
     this.#loadedProgram(program)
     expectText(cgroup, 'cgroup')
+    const { first = false } = expectObject(options, 'options')
+    expectBoolean(first, 'options.first')
     const operation = `attach program "${program}" to cgroup ${cgroup}`
-    const link = checkWithLog(this[native].attachCgroup(program, cgroup), operation)
+    const link = checkWithLog(this[native].attachCgroup(program, cgroup, first), operation)
     return this.#link(link, program, 'cgroup')
+  }
+
+  attachTracepoint(program, tracepoint) {
+    this.#loadedProgram(program)
+    const [category, name] = expectText(tracepoint, 'tracepoint').split('/')
+    if (!category || !name) {
+      throw new TypeError(`tracepoint: expected CATEGORY/NAME, received ${tracepoint}`)
+    }
+    const operation = `attach program "${program}" to tracepoint ${tracepoint}`
+    const link = checkWithLog(this[native].attachTracepoint(program, category, name), operation)
+    return this.#link(link, program, 'tracepoint')
+  }
+
+  attachTcx(program, target) {
+    this.#loadedProgram(program)
+    const { ifindex, direction } = interfaceTarget(target)
+    const link = checkWithLog(
+      this[native].attachTcx(program, ifindex, direction === 'egress'),
+      `attach program "${program}" to ${direction} of interface ${ifindex} (tcx)`,
+    )
+    return new InterfaceLink(link, `link (tcx) of program "${program}"`, 'tcx', this)
+  }
+
+  attachTc(program, target) {
+    this.#loadedProgram(program)
+    const { ifindex, direction } = interfaceTarget(target)
+    const { handle, priority } = target
+    expectInteger(handle, 'target.handle', 1, 2 ** 32 - 1)
+    expectInteger(priority, 'target.priority', 1, 2 ** 16 - 1)
+    const link = checkWithLog(
+      this[native].attachTc(program, ifindex, direction === 'egress', handle, priority),
+      `attach program "${program}" to ${direction} of interface ${ifindex} (tc)`,
+    )
+    return new InterfaceLink(link, `link (tc) of program "${program}"`, 'tc', this)
   }
 
   attachUprobe(program, target) {
@@ -198,6 +235,13 @@ export class BpfObject extends Handle {
     if (this.#state === 'open') return 'is not loaded yet'
     return this.#state === 'loaded' ? 'is already loaded' : 'failed to load, open it again'
   }
+}
+
+function interfaceTarget(target) {
+  const { ifindex, direction } = expectObject(target, 'target')
+  expectInteger(ifindex, 'target.ifindex', 1, 2 ** 31 - 1)
+  expectOneOf(direction, 'target.direction', ['ingress', 'egress'])
+  return { ifindex, direction }
 }
 
 function uprobeTarget(target) {

@@ -1,9 +1,11 @@
 #include "addon.h"
 
+#include "interface_link.h"
 #include "kernel.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
+#include "netlink.h"
 #include "object.h"
 #include "probes.h"
 #include "ring_buffer.h"
@@ -43,8 +45,10 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
 	LogCapture::Install();
 	Object::Define(env, exports);
 	Link::Define(env, exports);
+	InterfaceLink::Define(env, exports);
 	Map::Define(env, exports);
 	RingBuffer::Define(env, exports);
+	NetlinkSocket::Define(env, exports);
 	RunTimeStats::Define(env, exports);
 	DefineKernel(env, exports);
 	DefineProbes(env, exports);

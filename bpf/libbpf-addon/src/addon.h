@@ -31,7 +31,9 @@ struct Addon {
 
 	Napi::FunctionReference object_class;
 	Napi::FunctionReference link_class;
+	Napi::FunctionReference interface_link_class;
 	Napi::FunctionReference map_class;
+	Napi::FunctionReference netlink_class;
 	Napi::FunctionReference ring_buffer_class;
 	Napi::FunctionReference run_time_stats_class;
 };

@@ -6,6 +6,7 @@
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <net/if.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -51,6 +52,21 @@ Napi::Value KernelStructHas(const Napi::CallbackInfo& info) {
 	return Napi::Boolean::New(info.Env(), false);
 }
 
+// () -> [{name, index}] of the thread's network namespace, or a negative errno
+Napi::Value NetworkInterfaces(const Napi::CallbackInfo& info) {
+	struct if_nameindex* all = if_nameindex();
+	if (all == nullptr) return Failure(info.Env(), -errno);
+	Napi::Array result = Napi::Array::New(info.Env());
+	for (const struct if_nameindex* one = all; one->if_index != 0; one++) {
+		Napi::Object entry = Napi::Object::New(info.Env());
+		entry["name"] = one->if_name;
+		entry["index"] = one->if_index;
+		result[result.Length()] = entry;
+	}
+	if_freenameindex(all);
+	return result;
+}
+
 // (enum) -> {enumerator: value}, or undefined when there is no such enum
 Napi::Value KernelEnumValues(const Napi::CallbackInfo& info) {
 	Addon& addon = Addon::Of(info.Env());
@@ -91,6 +107,8 @@ void DefineKernel(Napi::Env env, Napi::Object exports) {
 	exports["kernelStructHas"] = Napi::Function::New<&KernelStructHas>(env, "kernelStructHas");
 	exports["kernelEnumValues"] =
 		Napi::Function::New<&KernelEnumValues>(env, "kernelEnumValues");
+	exports["networkInterfaces"] =
+		Napi::Function::New<&NetworkInterfaces>(env, "networkInterfaces");
 	exports["possibleCpus"] = Napi::Function::New<&PossibleCpus>(env, "possibleCpus");
 	exports["libbpfVersion"] = Napi::Function::New<&LibbpfVersion>(env, "libbpfVersion");
 	exports["bumpMemlock"] = Napi::Function::New<&BumpMemlock>(env, "bumpMemlock");

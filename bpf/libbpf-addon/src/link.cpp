@@ -18,29 +18,39 @@ void Link::Define(Napi::Env env, Napi::Object) {
 
 Napi::Value Link::Wrap(Napi::Env env, bpf_link* link) {
 	if (link == nullptr) return Failure(env, -errno);
-	const Napi::Value result = Make(env, Addon::Of(env).link_class, link);
-	bpf_link__destroy(link);
+	return Wrap(env, Kept{link, -1});
+}
+
+Napi::Value Link::WrapFd(Napi::Env env, int fd) { return Wrap(env, Kept{nullptr, fd}); }
+
+Napi::Value Link::Wrap(Napi::Env env, Kept kept) {
+	const Napi::Value result = Make(env, Addon::Of(env).link_class, kept);
+	LetGo(kept);
 	return result;
+}
+
+void Link::LetGo(Kept& kept) {
+	bpf_link__destroy(std::exchange(kept.link, nullptr));
+	if (kept.fd >= 0) close(std::exchange(kept.fd, -1));
 }
 
 Link::Link(const Napi::CallbackInfo& info)
 	: Napi::ObjectWrap<Link>(info),
 	  addon_(&Addon::Of(info.Env())),
-	  link_(std::exchange(Given<bpf_link*>(info), nullptr)) {
+	  kept_(std::exchange(Given<Kept>(info), {})) {
 	addon_->handles.insert(this);
 }
 
 void Link::Close() {
-	if (link_ == nullptr) return;
-	bpf_link__destroy(link_);
-	link_ = nullptr;
+	if (kept_.link == nullptr && kept_.fd < 0) return;
+	LetGo(kept_);
 	addon_->handles.erase(this);
 }
 
 // (chunk size) -> Buffer or a negative errno
 Napi::Value Link::Read(const Napi::CallbackInfo& info) {
 	const size_t chunk = info[0].As<Napi::Number>().Uint32Value();
-	const int fd = bpf_iter_create(bpf_link__fd(link_));
+	const int fd = bpf_iter_create(bpf_link__fd(kept_.link));
 	if (fd < 0) return Failure(info.Env(), -errno);
 
 	uint8_t* data = nullptr;

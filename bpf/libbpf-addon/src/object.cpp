@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include "btf_layout.h"
+#include "interface_link.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
@@ -18,6 +19,9 @@
 #include <vector>
 
 namespace {
+
+// BPF_F_PREORDER of include/uapi/linux/bpf.h, which the headers of older systems lack.
+constexpr uint32_t kPreorder = 1U << 6;
 
 template <typename Type>
 std::string TypeName(const char* (*name)(Type), Type type) {
@@ -51,6 +55,9 @@ void Object::Define(Napi::Env env, Napi::Object exports) {
 	                 InstanceMethod<&Object::OpenMap>("map"),
 	                 InstanceMethod<&Object::Attach>("attach"),
 	                 InstanceMethod<&Object::AttachCgroup>("attachCgroup"),
+	                 InstanceMethod<&Object::AttachTcx>("attachTcx"),
+	                 InstanceMethod<&Object::AttachTc>("attachTc"),
+	                 InstanceMethod<&Object::AttachTracepoint>("attachTracepoint"),
 	                 InstanceMethod<&Object::AttachUprobe>("attachUprobe"),
 	                 InstanceMethod<&Object::AttachIterator>("attachIterator"),
 	                 InstanceMethod<&Object::TestRun>("testRun"),
@@ -246,16 +253,54 @@ Napi::Value Object::Attach(const Napi::CallbackInfo& info) {
 	return Link::Wrap(info.Env(), bpf_program__attach(Program(info[0])));
 }
 
-// (program, cgroup directory) -> Link or a negative errno
+// libbpf has no flags for links to cgroups.
+static int LinkFirst(const bpf_program* program, int cgroup) {
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = kPreorder);
+	return bpf_link_create(bpf_program__fd(program), cgroup,
+	                       bpf_program__expected_attach_type(program), &options);
+}
+
+// (program, cgroup directory, before the others) -> Link or a negative errno
 Napi::Value Object::AttachCgroup(const Napi::CallbackInfo& info) {
 	LogCapture capture(addon_->log);
 	const int cgroup = open(Text(info[1]).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup < 0) return Failure(info.Env(), -errno);
+	if (info[2].As<Napi::Boolean>().Value()) {
+		const int fd = LinkFirst(Program(info[0]), cgroup);
+		close(cgroup);
+		return fd < 0 ? Failure(info.Env(), fd) : Link::WrapFd(info.Env(), fd);
+	}
 	bpf_link* link = bpf_program__attach_cgroup(Program(info[0]), cgroup);
 	const int error = errno;
 	close(cgroup);
 	errno = error;
 	return Link::Wrap(info.Env(), link);
+}
+
+// (program, category, name) -> Link or a negative errno
+Napi::Value Object::AttachTracepoint(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return Link::Wrap(info.Env(),
+	                  bpf_program__attach_tracepoint(Program(info[0]), Text(info[1]).c_str(),
+	                                                 Text(info[2]).c_str()));
+}
+
+// (program, number of the interface, egress) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTcx(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTcx(info.Env(), bpf_program__fd(Program(info[0])),
+	                                info[1].As<Napi::Number>().Int32Value(),
+	                                info[2].As<Napi::Boolean>().Value());
+}
+
+// (program, number of the interface, egress, handle, priority) -> InterfaceLink or a negative errno
+Napi::Value Object::AttachTc(const Napi::CallbackInfo& info) {
+	LogCapture capture(addon_->log);
+	return InterfaceLink::AttachTc(info.Env(), bpf_program__fd(Program(info[0])),
+	                               {.ifindex = info[1].As<Napi::Number>().Int32Value(),
+	                                .egress = info[2].As<Napi::Boolean>().Value(),
+	                                .handle = info[3].As<Napi::Number>().Uint32Value(),
+	                                .priority = info[4].As<Napi::Number>().Uint32Value()});
 }
 
 // (program, path, symbol or undefined, offset, pid, return probe) -> Link or a negative errno

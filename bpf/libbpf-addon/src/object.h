@@ -29,6 +29,9 @@ private:
 	Napi::Value OpenMap(const Napi::CallbackInfo& info);
 	Napi::Value Attach(const Napi::CallbackInfo& info);
 	Napi::Value AttachCgroup(const Napi::CallbackInfo& info);
+	Napi::Value AttachTcx(const Napi::CallbackInfo& info);
+	Napi::Value AttachTc(const Napi::CallbackInfo& info);
+	Napi::Value AttachTracepoint(const Napi::CallbackInfo& info);
 	Napi::Value AttachUprobe(const Napi::CallbackInfo& info);
 	Napi::Value AttachIterator(const Napi::CallbackInfo& info);
 	Napi::Value TestRun(const Napi::CallbackInfo& info);

@@ -1,6 +1,7 @@
 #include "probes.h"
 
 #include "addon.h"
+#include "interface_link.h"
 #include "log.h"
 
 #include <bpf/bpf.h>
@@ -221,7 +222,7 @@ int OpenKprobe(const char* function) {
 	return 0;
 }
 
-// ("fentry" | "kprobe" | "tp_btf" | "uprobe") -> {status, errno, detail}
+// ("fentry" | "kprobe" | "tcx" | "tp_btf" | "uprobe") -> {status, errno, detail}
 Napi::Value ProbeAttach(const Napi::CallbackInfo& info) {
 	LogCapture capture(Addon::Of(info.Env()).log);
 	const std::string kind = Text(info[0]);
@@ -231,6 +232,7 @@ Napi::Value ProbeAttach(const Napi::CallbackInfo& info) {
 	if (kind == "kprobe") status = OpenKprobe("vfs_read");
 	// Only asked for: opening one would change the pages of a file others may run.
 	if (kind == "uprobe") status = PerfEventType("uprobe");
+	if (kind == "tcx") status = InterfaceLink::ProbeTcx();
 	if (status >= 0) return Answer(info.Env(), 1, 0);
 	const bool no_source = status == -ENOENT && (kind == "kprobe" || kind == "uprobe");
 	return Answer(info.Env(), Honest(0, -status), -status,

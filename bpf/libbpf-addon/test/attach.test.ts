@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { getPriority } from 'node:os'
+import { getPriority, release } from 'node:os'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { BpfError, type BpfObject, probeAttach, tracepointArguments } from '../lib/index.js'
 import {
+  bpfDescriptors,
   cgroupRoot,
   connectOnce,
   ensureTracefs,
@@ -28,6 +29,11 @@ function runsOf(kind: string): number {
   return Number(object.map('runs').lookup(u32(key))?.readBigUInt64LE(0))
 }
 
+function kernelIsFrom(major: number, minor: number): boolean {
+  const [running = 0, patch = 0] = release().split('.').map(Number)
+  return running > major || (running === major && patch >= minor)
+}
+
 /** That a program runs while its link is open, and not afterwards. */
 async function expectRuns(kind: string, attach: () => { close(): void }, cause = connectOnce) {
   const link = attach()
@@ -45,6 +51,19 @@ describe('attaching', () => {
     object.load()
     await expectRuns('KIND_CGROUP', () => object.attachCgroup('on_packet', cgroupRoot()))
   })
+
+  it.skipIf(!kernelIsFrom(6, 17))(
+    'to a cgroup before all others sees its packets until the link is closed',
+    async () => {
+      object.load()
+      const links = (): string[] => bpfDescriptors().filter((name) => name.includes('link'))
+      const before = links()
+      await expectRuns('KIND_CGROUP', () =>
+        object.attachCgroup('on_packet', cgroupRoot(), { first: true }),
+      )
+      expect(links()).toEqual(before)
+    },
+  )
 
   it('two programs to one cgroup lets both run', async () => {
     object.load()
@@ -74,6 +93,27 @@ describe('attaching', () => {
     ensureTracefs()
     object.load()
     await expectRuns('KIND_TRACEPOINT', () => object.attach('on_state'))
+  })
+
+  it('a program runs at each tracepoint that it is attached to', async () => {
+    ensureTracefs()
+    object.load()
+    const attach = () => object.attachTracepoint('on_state', 'sock/inet_sock_set_state')
+    await expectRuns('KIND_TRACEPOINT', attach)
+    using first = attach()
+    using second = object.attachTracepoint('on_state', 'syscalls/sys_enter_getppid')
+    expect([first, second].map(({ kind }) => kind)).toEqual(['tracepoint', 'tracepoint'])
+  })
+
+  it('refuses a tracepoint that is none', () => {
+    ensureTracefs()
+    object.load()
+    const attach = (tracepoint: string) => () => object.attachTracepoint('on_state', tracepoint)
+    expect(attach('getppid')).toThrow('tracepoint: expected CATEGORY/NAME, received getppid')
+    expect(errorOf<BpfError>(attach('syscalls/sys_enter_nothing'))).toMatchObject({
+      code: 'ENOENT',
+      operation: 'attach program "on_state" to tracepoint syscalls/sys_enter_nothing',
+    })
   })
 
   it('a uprobe runs at a function of a library', async () => {

@@ -11,6 +11,7 @@ enum kind {
 	KIND_URETPROBE,
 	KIND_FENTRY,
 	KIND_KPROBE,
+	KIND_FRAME,
 	KIND_COUNT,
 };
 
@@ -87,6 +88,13 @@ SEC("?kprobe/vfs_read")
 int on_kernel_call(struct pt_regs *ctx)
 {
 	return count(KIND_KPROBE);
+}
+
+SEC("tc")
+int on_frame(struct __sk_buff *skb)
+{
+	count(KIND_FRAME);
+	return -1; /* TCX_NEXT, TC_ACT_UNSPEC */
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

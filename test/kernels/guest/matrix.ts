@@ -2,15 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { type ContainerTruth, keepContainerBusy } from './container.ts'
 import { type LoadedProgram, loadAll } from './loading.ts'
 import { type Ended, runToEnd, Running } from './programs.ts'
 import { handOver, uptime } from './result.ts'
 
 // Everything that a kernel is asked: whether the programs load, what preflight says, and whether
-// the agent sees what a client and a server do.
+// the agent sees what a client and a server do, and what a container uses.
 
 const WAGGLE = '/waggle/bin/waggle'
 const OUTPUT = '/tmp/spans.jsonl'
+const METRICS = '/tmp/metrics.jsonl'
 const LOG_LINES = 20
 
 /** What a guest found out about its kernel. */
@@ -23,6 +25,9 @@ export interface Found {
   readonly server: { readonly pid: number }
   /** What the agent's file exporter wrote, zipped, in base64. */
   readonly spans: string
+  /** The same of its metrics, and what the kernel says of the container that they are about. */
+  readonly metrics: string
+  readonly container: ContainerTruth
   /** When each part was done, in seconds since the kernel began. */
   readonly seconds: Readonly<Record<string, number>>
 }
@@ -43,11 +48,16 @@ await Promise.all([agent.says('Running.'), server.says('listening')])
 done('start', undefined)
 const client = new Running(process.execPath, `${import.meta.dirname}/client.js`)
 const clientEnded = done('exchanges', await client.end())
+const { truth, busy } = done('container', await keepContainerBusy(METRICS))
 // The agent's look at its ring is at most this far away.
 await sleep(500)
 const agentEnded = done('stop', await agent.end('SIGINT'))
-await server.end('SIGKILL')
-const output = existsSync(OUTPUT) ? readFileSync(OUTPUT) : Buffer.alloc(0)
+await Promise.all([server, busy].map((one) => one.end('SIGKILL')))
+
+/** What the agent has written to a file, zipped, in base64. */
+function written(path: string): string {
+  return gzipSync(existsSync(path) ? readFileSync(path) : Buffer.alloc(0)).toString('base64')
+}
 
 const found: Found = {
   release: release(),
@@ -56,7 +66,9 @@ const found: Found = {
   agent: agentEnded,
   client: { pid: client.pid, ...clientEnded },
   server: { pid: server.pid },
-  spans: gzipSync(output).toString('base64'),
+  spans: written(OUTPUT),
+  metrics: written(METRICS),
+  container: truth,
   seconds,
 }
 handOver(found)

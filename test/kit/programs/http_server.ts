@@ -1,4 +1,7 @@
+import { openSync, unlinkSync, writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 // A small HTTP server for tests: `node http_server.ts PORT HOST`. What it does stands in the path:
@@ -7,6 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 //   /chunked/3     a body of 3 chunks       /echo         the request's body
 //   /headers       the request's headers    /hang         no answer at all
 //   /close         the connection closed in the middle of a body
+//   /busy/20       20 ms of CPU before the answer
+//   /keep/1000     1000 bytes written to a file of its own before the answer
+
+// Its name is gone at once, so that nobody has to remove it.
+const name = join(tmpdir(), `http_server-${process.pid}`)
+const file = openSync(name, 'w')
+unlinkSync(name)
 
 type Behaviour = (argument: number, request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -35,6 +45,15 @@ const behaviours: Record<string, Behaviour> = {
     response.end(JSON.stringify(request.headers))
   },
   hang: () => {},
+  busy: (ms, _, response) => {
+    const { user } = process.cpuUsage()
+    while (process.cpuUsage().user < user + ms * 1000);
+    response.end('done')
+  },
+  keep: (bytes, _, response) => {
+    writeSync(file, Buffer.alloc(bytes))
+    response.end('kept')
+  },
   close: (_, __, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('x')
     setTimeout(() => response.destroy(), 10)

@@ -1,12 +1,13 @@
 """A bad cable: joins two network namespaces by a TAP device in each and moves frames between them.
 
-relay.py NETNS1 NETNS2 DROP REORDER DUPLICATE SEED
+relay.py NETNS1 NETNS2 DROP REORDER DUPLICATE SEED DELAY
 
 The three are shares of the frames from 0 to 1, in either direction. A frame that is reordered is held
-until three others have passed, or for 2 ms. Prints "ready" when both devices, eth0, are there. IPv6
+until three others have passed, or for 2 ms. Each frame takes DELAY milliseconds at least. Prints "ready" when both devices, eth0, are there. IPv6
 and ARP pass unharmed, so that the ends find each other. Prints what it did when it is stopped.
 """
 
+import collections
 import ctypes
 import fcntl
 import os
@@ -25,6 +26,7 @@ HELD_FOR, HELD_UNTIL = 0.002, 3
 
 DROP, REORDER, DUPLICATE = map(float, sys.argv[3:6])
 chance = random.Random(int(sys.argv[6]))
+DELAY = float(sys.argv[7]) / 1000
 done = {"passed": 0, "dropped": 0, "reordered": 0, "duplicated": 0}
 
 
@@ -54,6 +56,7 @@ class Direction:
     def __init__(self, source, target):
         self.source, self.target = source, target
         self.held = []  # [frame, others that may still pass, when it goes at the latest]
+        self.on_its_way = collections.deque()  # (when it arrives, frame)
 
     def forward(self, frame):
         if frame[12:14] != TCP_OVER_IPV4:
@@ -66,18 +69,33 @@ class Direction:
             self.held.append([frame, HELD_UNTIL, time.monotonic() + HELD_FOR])
         else:
             done["passed"] += 1
-            write(self.target, frame)
+            self.send(frame)
             if fate < DROP + REORDER + DUPLICATE:
                 done["duplicated"] += 1
-                write(self.target, frame)
+                self.send(frame)
             for waiting in self.held:
                 waiting[1] -= 1
+
+    def send(self, frame):
+        if DELAY:
+            self.on_its_way.append((time.monotonic() + DELAY, frame))
+        else:
+            write(self.target, frame)
 
     def release(self):
         now = time.monotonic()
         for waiting in [one for one in self.held if one[1] <= 0 or one[2] <= now]:
-            write(self.target, waiting[0])
+            self.send(waiting[0])
             self.held.remove(waiting)
+        while self.on_its_way and self.on_its_way[0][0] <= now:
+            write(self.target, self.on_its_way.popleft()[1])
+
+    def next_release(self):
+        """When something may have to go on."""
+        due = [waiting[2] for waiting in self.held]
+        if self.on_its_way:
+            due.append(self.on_its_way[0][0])
+        return min(due, default=float("inf"))
 
 
 taps = [open_tap(netns) for netns in sys.argv[1:3]]
@@ -85,8 +103,9 @@ directions = {taps[0]: Direction(*taps), taps[1]: Direction(*reversed(taps))}
 signal.signal(signal.SIGTERM, stop)
 print("ready", flush=True)
 while True:
-    is_holding = any(direction.held for direction in directions.values())
-    ready, _, _ = select.select(taps, [], [], 0.001 if is_holding else None)
+    due = min(direction.next_release() for direction in directions.values())
+    wait = None if due == float("inf") else max(0, due - time.monotonic())
+    ready, _, _ = select.select(taps, [], [], wait)
     for fd in ready:
         try:
             directions[fd].forward(os.read(fd, 65536))
