@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeSchema } from '../src/config/describe.ts'
 import { components } from '../src/components.ts'
+import { ottlFunctions, ottlPaths } from '../src/ottl/tables.ts'
 import { limitsConfig, telemetryConfig } from '../src/config/service.ts'
 import { root } from './setup/paths.mjs'
 
@@ -12,6 +13,13 @@ const check = process.argv.includes('--check')
 const pages = [
   { path: 'README.md', blocks: { components: componentList } },
   { path: 'docs/metrics.md', blocks: { options: () => optionTable({ config: telemetryConfig }) } },
+  {
+    path: 'docs/ottl.md',
+    blocks: {
+      paths: () => table(['Context', 'Path', 'Type', ''], ottlPaths()),
+      functions: () => table(['Function', 'Gives', 'For'], ottlFunctions()),
+    },
+  },
   { path: 'docs/limits.md', blocks: { options: () => optionTable({ config: limitsConfig }) } },
   ...components.map((factory) => ({
     path: `${factory.role}s/${factory.type}/README.md`,

@@ -13,12 +13,14 @@ import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { cumulativeToDelta } from '../processors/cumulative_to_delta/index.ts'
 import { groupByAttrs } from '../processors/group_by_attrs/index.ts'
+import { filter } from '../processors/filter/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
 import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
@@ -45,12 +47,14 @@ export const components: readonly Factory[] = [
   batch,
   cumulativeToDelta,
   groupByAttrs,
+  filter,
   memoryLimiter,
   protocolInference,
   redaction,
   resource,
   resourceDetection,
   sampler,
+  transform,
   containerStats,
   ebpfFiles,
   ebpfFlows,

@@ -8,6 +8,7 @@ const forComponents = [
   'src/config',
   'src/helpers',
   'src/kernel',
+  'src/ottl',
   'src/pdata',
   'src/telemetry',
 ]
@@ -26,6 +27,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/kernel': ['src/component', 'src/helpers', 'src/pdata', 'src/telemetry'],
   'src/helpers': ['src/component', 'src/config', 'src/pdata', 'src/telemetry'],
   'src/component': ['src/pdata', 'src/telemetry'],
+  'src/ottl': ['src/config', 'src/helpers', 'src/pdata', 'src/telemetry'],
   'src/config': [],
   'src/telemetry': ['src/pdata'],
   'src/pdata': [],
@@ -34,6 +36,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The packages that only some rooms may name, and those rooms. */
 export const guardedPackages: Readonly<Record<string, readonly string[]>> = {
+  re2js: ['src/ottl', 'src/helpers'],
   'libbpf-addon': ['src/kernel', 'receivers'],
   commander: ['src/main.ts', 'src/cli'],
   '@opentelemetry/api': ['src/telemetry'],
