@@ -103,7 +103,7 @@ export function shown(batch: OtlpBatch): PlainGroup[] {
     const resource = plainMap((group['resource'] as Json | undefined)?.['attributes'])
     return list(group[scopes]).map((scoped) => ({
       resource,
-      scope: String((scoped['scope'] as Json | undefined)?.['name'] ?? ''),
+      scope: (scoped['scope'] as { name?: string } | undefined)?.name ?? '',
       items: list(scoped[items]).map(SHOWN[batch.kind]),
     }))
   })
