@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { runToEnd, Running } from './programs.ts'
 
 // A cgroup v2 that looks like that of a Docker container, a program that keeps busy in it, and what
@@ -18,6 +19,9 @@ const MEMORY_LIMIT = 128 * 2 ** 20
 
 /** How long the agent may take to look again, in milliseconds: an emulated machine can be slow. */
 const PATIENCE_MS = 60_000
+
+/** Ten of the periods in which CPU is given, in milliseconds. */
+const REST_MS = 1000
 
 /** What the kernel says of the container once its program stands still. */
 export interface ContainerTruth {
@@ -45,7 +49,7 @@ export async function keepContainerBusy(
   const intoCgroup = `echo 0 > ${FOLDER}/cgroup.procs; dd if=/dev/zero of=/dev/null bs=300M count=1`
   runToEnd('/bin/sh', '-c', intoCgroup)
   process.kill(busy.pid, 'SIGSTOP')
-  const truth = readTruth()
+  const truth = await truthAtRest()
   await looksAgain(output)
   return { truth, busy }
 }
@@ -58,6 +62,19 @@ function makeContainer(): void {
   mkdirSync(FOLDER)
   writeFileSync(`${FOLDER}/cpu.max`, `${CPU_LIMIT * 100_000} 100000`)
   writeFileSync(`${FOLDER}/memory.max`, String(MEMORY_LIMIT))
+}
+
+/**
+ * What there is once nothing changes any more: a program that is throttled stops when it may run again,
+ * and is billed for it.
+ */
+async function truthAtRest(): Promise<ContainerTruth> {
+  for (let before = readTruth(), ms = 0; ; ms += REST_MS) {
+    await sleep(REST_MS)
+    const now = readTruth()
+    if (isDeepStrictEqual(now, before) || ms >= PATIENCE_MS) return now
+    before = now
+  }
 }
 
 function readTruth(): ContainerTruth {
