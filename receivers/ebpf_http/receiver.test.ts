@@ -79,12 +79,12 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('the ebpf_http receiv
     await receiver.start()
 
     expect(log).toHaveLength(1)
-    const { msg, program, error } = JSON.parse(log[0]!) as Record<string, unknown>
+    const { msg, program, err } = JSON.parse(log[0]!) as Record<string, unknown>
     expect({ msg, program }).toEqual({
       msg: 'Going on without a program.',
       program: 'http_sockops',
     })
-    expect(JSON.stringify(error)).toContain('load program')
+    expect(JSON.stringify(err)).toContain('load program')
     const { port } = await startNodeServer()
     await curl(['-s', `http://127.0.0.1:${port}/status/418`])
     await eventually(() => expect(statuses.filter((status) => status === 418)).toHaveLength(2))

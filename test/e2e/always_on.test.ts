@@ -18,10 +18,10 @@ const INTERVAL_MS = 300
 
 /** The shipped pipeline, sooner; it sees nothing but this port. */
 function configured(port: number): string {
-  const options = `{ collection_interval: ${INTERVAL_MS}ms, select: [{ port: [${port}] }] }`
+  const options = `\n    collection_interval: ${INTERVAL_MS}ms\n    select: [{ port: [${port}] }]`
   return readFileSync(new URL('../../pipelines/network.yaml', import.meta.url), 'utf8')
-    .replace('  ebpf_sockets:', `  ebpf_sockets: ${options}`)
-    .replace('  ebpf_flows:', `  ebpf_flows: ${options}`)
+    .replace('  ebpf_sockets:', `  ebpf_sockets:${options}`)
+    .replace('  ebpf_flows:', `  ebpf_flows:${options}`)
     .replace('  aggregation:', '  aggregation: { metrics_flush_interval: 300ms }')
 }
 

@@ -200,6 +200,8 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('packets of this node
       const server = ['serve', String(PORT)]
       const serve = await startPython('short_connections.py', server, { netns: two.netns })
       await Promise.all([sink.waitForOutput(/ready/), serve.waitForOutput(/ready/)])
+      // Few packets have room to wait for a neighbour that is not known yet.
+      for (const family of FAMILIES) await ping(one, to[family], 1)
       const client = [to.ipv4, String(PORT), '50', '100']
       await runPython('short_connections.py', client, { netns: one.netns })
       for (const family of FAMILIES) {
