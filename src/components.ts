@@ -12,8 +12,8 @@ import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
 import { batch } from '../processors/batch/index.ts'
 import { cumulativeToDelta } from '../processors/cumulative_to_delta/index.ts'
-import { groupByAttrs } from '../processors/group_by_attrs/index.ts'
 import { filter } from '../processors/filter/index.ts'
+import { groupByAttrs } from '../processors/group_by_attrs/index.ts'
 import { memoryLimiter } from '../processors/memory_limiter/index.ts'
 import { protocolInference } from '../processors/protocol_inference/index.ts'
 import { redaction } from '../processors/redaction/index.ts'
@@ -46,8 +46,8 @@ export const components: readonly Factory[] = [
   attributes,
   batch,
   cumulativeToDelta,
-  groupByAttrs,
   filter,
+  groupByAttrs,
   memoryLimiter,
   protocolInference,
   redaction,
