@@ -13,7 +13,6 @@ import { type Agent, startAgent } from '../kit/agent.ts'
 import { keepAliveClient } from '../kit/clients.ts'
 import { unpack } from '../kit/debian.ts'
 import { cleansUp, eventually, isRoot, kernelHas, tempDir } from '../kit/fixtures.ts'
-import { runWrk } from '../kit/load.ts'
 import { decodeJsonRequest, spans, type SpanView } from '../kit/otlp.ts'
 import { freePort, run } from '../kit/processes.ts'
 import { startNodeServer } from '../kit/servers.ts'
@@ -200,7 +199,9 @@ service:
     await agent.program.waitForOutput(
       /Configuration not reloaded, the one before goes on\..*did you mean \\*"select/,
     )
-    await runWrk({ url: `http://127.0.0.1:${server.port}/`, seconds: 1, connections: 1 })
+    const client = keepAliveClient(`http://127.0.0.1:${server.port}`)
+    await client.send('/after')
+    client.close()
     await eventually(() => expect(agent.spans().length).toBeGreaterThan(0))
     const { exit } = await agent.stop()
     expect(exit.code).toBe(0)
