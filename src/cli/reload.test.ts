@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { defineExporter, defineReceiver } from '../component/component.ts'
 import { ComponentRegistry } from '../component/registry.ts'
@@ -38,6 +38,8 @@ let host: CollectorHost
 let meters: MetricRegistry
 let reloader: Reloader
 let apply: (plan: Plan) => Promise<void>
+/** A reloader of the file as it stands. */
+let made: (watch: boolean) => Promise<Reloader>
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'reload-'))
   file = join(dir, 'waggle.yaml')
@@ -54,7 +56,9 @@ beforeEach(async () => {
   })
   const graph = { reload: (plan: Plan) => apply(plan) }
   const meter = meters.meter({})
-  reloader = new Reloader({ load, loaded: await load(), graph, host, log, meter, watch: false })
+  made = async (watch) =>
+    new Reloader({ load, loaded: await load(), graph, host, log, meter, watch })
+  reloader = await made(false)
 })
 afterEach(() => {
   reloader.stop()
@@ -104,6 +108,19 @@ describe('reloading', () => {
       'waggle.config.reloads failure': 1,
       'waggle.config.last_reload_successful': 0,
     })
+  })
+
+  it('takes what a file says that changed while the parts started', async () => {
+    vi.useFakeTimers()
+    reloader.stop()
+    reloader = await made(true)
+    writeFileSync(file, yaml('endpoint: two'))
+    reloader.start()
+    vi.advanceTimersByTime(2000)
+    vi.useRealTimers()
+    await reloader.reload('SIGHUP')
+    expect(logged).toContain('info  Reloading the configuration. reason="file changed"')
+    expect(endpoints()[0]).toEqual({ endpoint: 'two' })
   })
 
   it('says why the new one does not start', async () => {

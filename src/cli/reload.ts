@@ -47,12 +47,17 @@ export class Reloader {
     options.host.setConfiguration(() => printConfig(this.#loaded.config))
     // Nobody who asks too early ends the agent.
     process.on('SIGHUP', this.#onHangUp)
+    this.#watch(options.loaded)
+  }
+
+  /** At once, so that what changes while parts start is not taken for what they started with. */
+  #watch({ files }: Loaded): void {
+    if (this.#options.watch) this.#files.watch(files)
   }
 
   /** The graph runs: from now on it is reloaded. */
   start(): void {
     this.#started = true
-    if (this.#options.watch) this.#files.watch(this.#loaded.files)
     if (this.#again) void this.reload('SIGHUP')
   }
 
@@ -82,14 +87,14 @@ export class Reloader {
   }
 
   async #reload(reason: string): Promise<void> {
-    const { log, graph, load, watch } = this.#options
+    const { log, graph, load } = this.#options
     log.info({ reason }, 'Reloading the configuration.')
     const startedMs = performance.now()
     try {
       const loaded = await load()
+      this.#watch(loaded)
       await graph.reload(loaded.plan)
       this.#took(loaded)
-      if (watch) this.#files.watch(loaded.files)
       log.info({ took_ms: Math.round(performance.now() - startedMs) }, 'Configuration reloaded.')
     } catch (error) {
       this.#results.failure++
