@@ -70,6 +70,11 @@ function recordHttp(meter: OwnedMeter): void {
 
 function recordReloads(meter: OwnedMeter): void {
   const host = { setConfiguration: () => {} }
-  const options = { host, meter } as unknown as ConstructorParameters<typeof Reloader>[0]
+  const options = {
+    host,
+    meter,
+    loaded: { files: [] },
+    watch: false,
+  } as unknown as ConstructorParameters<typeof Reloader>[0]
   new Reloader(options).stop()
 }
