@@ -113,8 +113,6 @@ static __always_inline void connection_ends(struct socket_state *s, struct sock 
 	} else {
 		HAPPENED(s, closed, 1, modern);
 	}
-	if (s->socket.local_port == 0)
-		s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	hand_over(s, sk, tcp, error, modern);
 	s->ended = 1;
 }
