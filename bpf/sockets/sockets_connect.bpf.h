@@ -105,7 +105,7 @@ static __always_inline void cgroup_connect(struct bpf_sock_addr *ctx, bool v6)
 	struct socket_endpoint asked;
 	struct socket_state *s;
 
-	if (!is_asked_for_at_cgroup(&asked, ctx, v6))
+	if (ctx->protocol != IPPROTO_TCP || !is_asked_for_at_cgroup(&asked, ctx, v6))
 		return;
 	s = bpf_sk_storage_get(&sockets, ctx->sk, 0, 0);
 	if (s && s->asked == ASKED_NOW)
