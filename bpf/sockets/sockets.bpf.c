@@ -339,6 +339,13 @@ int sockets_release(struct bpf_sock *ctx)
 	return ALLOW;
 }
 
+SEC("?tracepoint/syscalls/sys_exit_connect")
+int sockets_errno(struct call_end *call)
+{
+	call_ends(call);
+	return 0;
+}
+
 SEC("iter/bpf_sk_storage_map")
 int sockets_walk(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
