@@ -70,12 +70,12 @@ export class Program {
   }
 
   /** Waits until a line of output matches, and returns the match. */
-  async waitForOutput(pattern: RegExp, { timeoutMs = 10_000 } = {}): Promise<RegExpMatchArray> {
+  async waitForOutput(pattern: RegExp, { timeoutMs = 30_000 } = {}): Promise<RegExpMatchArray> {
     return this.#wait(`print ${String(pattern)}`, timeoutMs, () => this.output.match(pattern))
   }
 
   /** Waits until it listens on a TCP port in its own network namespace; connects to nothing. */
-  async waitForPort(port: number, { timeoutMs = 10_000 } = {}): Promise<void> {
+  async waitForPort(port: number, { timeoutMs = 30_000 } = {}): Promise<void> {
     await this.#wait(`listen on port ${port}`, timeoutMs, () => listensOn(this.pid, port))
   }
 
