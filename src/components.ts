@@ -1,5 +1,6 @@
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { serviceGraph } from '../connectors/service_graph/index.ts'
 import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
@@ -35,6 +36,7 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   forward,
   requestMetrics,
+  serviceGraph,
   spanMetrics,
   debug,
   file,

@@ -2,7 +2,7 @@ import type { ByteKey } from '../../src/helpers/byte_key.ts'
 import { KeyGlobs } from '../../src/helpers/key_glob.ts'
 import type { Attributes, AttributeValue } from '../../src/pdata/attributes.ts'
 import type { Dimension } from './config.ts'
-import type { SpanInput } from './span_input.ts'
+import type { SpanInput } from '../../src/helpers/span_input.ts'
 
 /** What stands behind a span: attributes of its resource, and of its event where one is counted. */
 export interface Background {

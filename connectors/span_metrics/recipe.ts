@@ -6,7 +6,7 @@ import { TEMPORALITY, type Temporality } from '../../src/pdata/metrics.ts'
 import { BOUNDS_MS, type Dimension, type SpanMetricsConfig } from './config.ts'
 import { DimensionList } from './dimension_list.ts'
 import type { Series } from './series.ts'
-import { SpanInput } from './span_input.ts'
+import { SpanInput } from '../../src/helpers/span_input.ts'
 
 /** What is counted. */
 export type Measure = 'calls' | 'duration' | 'events'

@@ -1,10 +1,10 @@
-import type { Attributes, AttributeValue } from '../../src/pdata/attributes.ts'
-import type { EncodedItems } from '../../src/pdata/encoded_items.ts'
-import { decodeAnyValue, decodeAttributes } from '../../src/pdata/otlp_any_value.ts'
-import { SPAN } from '../../src/pdata/otlp_traces.ts'
-import { textOf } from '../../src/pdata/fixed.ts'
-import { SpanPlaces, WantedAttributes } from '../../src/pdata/span_places.ts'
-import { AdjustedCount } from '../../src/pdata/adjusted_count.ts'
+import type { Attributes, AttributeValue } from '../pdata/attributes.ts'
+import type { EncodedItems } from '../pdata/encoded_items.ts'
+import { decodeAnyValue, decodeAttributes } from '../pdata/otlp_any_value.ts'
+import { SPAN } from '../pdata/otlp_traces.ts'
+import { textOf } from '../pdata/fixed.ts'
+import { SpanPlaces, WantedAttributes } from '../pdata/span_places.ts'
+import { AdjustedCount } from '../pdata/adjusted_count.ts'
 
 /** How many exchanges a span of the kernel's sampling stands for. */
 const ADJUSTED_COUNT = 'waggle.sampling.adjusted_count'
