@@ -1,5 +1,7 @@
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { serviceGraph } from '../connectors/service_graph/index.ts'
+import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
@@ -34,6 +36,8 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   forward,
   requestMetrics,
+  serviceGraph,
+  spanMetrics,
   debug,
   file,
   otlpGrpc,

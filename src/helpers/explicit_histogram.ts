@@ -1,13 +1,31 @@
+/** Bounds that many histograms share. */
+export class ExplicitBounds {
+  /** As data points have them. */
+  readonly shown: readonly number[]
+  /** The same in the unit of the values. */
+  readonly inner: readonly number[]
+  /** How many of the values' unit make one of the data point's. */
+  readonly perUnit: number
+
+  /**
+   * @param shown upper bounds, inclusive, ascending, in the data point's unit
+   * @param perUnit how many of the values' unit make one of the data point's
+   */
+  constructor(shown: readonly number[], perUnit = 1) {
+    this.shown = shown
+    this.perUnit = perUnit
+    // Rounded, so that a value of exactly a bound is not above it: 1.001 * 1e9 is less than 1001000000.
+    this.inner = perUnit === 1 ? shown : shown.map((bound) => Math.round(bound * perUnit))
+  }
+}
+
 /**
  * Values counted by fixed bounds. Values are integers where that can be: for others V8 allocates, so
  * durations are nanoseconds here, and seconds in data points.
  */
 export class ExplicitHistogram {
   readonly type = 'histogram'
-  readonly #bounds: readonly number[]
-  readonly #shownBounds: readonly number[]
-  /** How many of the values' unit make one of the data point's. */
-  readonly perUnit: number
+  readonly #bounds: ExplicitBounds
   #counts: number[]
   #count = 0
   #sum = 0
@@ -16,17 +34,15 @@ export class ExplicitHistogram {
   /** Whether the smallest and the largest value are known. */
   #ranged = true
 
-  /**
-   * @param bounds upper bounds, inclusive, ascending, in the data point's unit
-   * @param perUnit how many of the values' unit make one of the data point's
-   */
-  constructor(bounds: readonly number[], perUnit = 1) {
-    this.#shownBounds = bounds
-    // Rounded, so that a value of exactly a bound is not above it: 1.001 * 1e9 is less than 1001000000.
-    this.#bounds = perUnit === 1 ? bounds : bounds.map((bound) => Math.round(bound * perUnit))
-    this.perUnit = perUnit
-    this.#counts = bounds.map(() => 0)
+  constructor(bounds: ExplicitBounds) {
+    this.#bounds = bounds
+    this.#counts = bounds.shown.map(() => 0)
     this.#counts.push(0)
+  }
+
+  /** How many of the values' unit make one of the data point's. */
+  get perUnit(): number {
+    return this.#bounds.perUnit
   }
 
   /** Number of values so far. */
@@ -54,7 +70,7 @@ export class ExplicitHistogram {
   }
 
   #bucketOf(value: number): number {
-    const bounds = this.#bounds
+    const bounds = this.#bounds.inner
     let low = 0
     let high = bounds.length
     while (low < high) {
@@ -71,7 +87,7 @@ export class ExplicitHistogram {
       count: this.#count,
       sum: this.#sum / this.perUnit,
       ...(this.#ranged && { min: this.#min / this.perUnit, max: this.#max / this.perUnit }),
-      bounds: this.#shownBounds,
+      bounds: this.#bounds.shown,
       counts: [...this.#counts],
     }
   }

@@ -1,4 +1,4 @@
-import type { ExponentialBuckets } from '../../src/pdata/metrics.ts'
+import type { ExponentialBuckets } from '../pdata/metrics.ts'
 
 /** The finest scale (OpenTelemetry metrics data model: a factor of 2^(2^-20)). */
 const MAX_SCALE = 20

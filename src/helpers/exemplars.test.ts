@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Exemplar } from '../../src/pdata/metrics.ts'
+import type { Exemplar } from '../pdata/metrics.ts'
 import { Exemplars } from './exemplars.ts'
 
 const exemplarOf = (value: number): Exemplar => ({

@@ -1,4 +1,4 @@
-import type { Exemplar } from '../../src/pdata/metrics.ts'
+import type { Exemplar } from '../pdata/metrics.ts'
 
 /**
  * Examples of what a histogram counts: between two takings the first value of each bucket, so that

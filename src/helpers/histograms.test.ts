@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ExplicitHistogram } from './explicit_histogram.ts'
+import { ExplicitBounds, ExplicitHistogram } from './explicit_histogram.ts'
 import { ExponentialHistogram } from './exponential_histogram.ts'
 
 describe('an explicit histogram', () => {
   it('counts a value in the first bucket whose bound is not below it', () => {
-    const histogram = new ExplicitHistogram([10, 20, 30])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([10, 20, 30]))
     expect([0, 10, 11, 20, 30, 31, 1000].map((value) => histogram.record(value))).toEqual([
       0, 0, 1, 1, 2, 3, 3,
     ])
@@ -19,7 +19,7 @@ describe('an explicit histogram', () => {
   })
 
   it('takes values of a finer unit than that of its bounds', () => {
-    const histogram = new ExplicitHistogram([0.005, 0.01], 1e9)
+    const histogram = new ExplicitHistogram(new ExplicitBounds([0.005, 0.01], 1e9))
     for (const ns of [5_000_000, 5_000_001, 20_000_000]) histogram.record(ns)
     expect(histogram.values()).toEqual({
       count: 3,
@@ -32,19 +32,19 @@ describe('an explicit histogram', () => {
   })
 
   it('takes a bound for what it is, whatever its fraction', () => {
-    const histogram = new ExplicitHistogram([1.001], 1e9)
+    const histogram = new ExplicitHistogram(new ExplicitBounds([1.001], 1e9))
     expect([1_001_000_000, 1_001_000_001].map((ns) => histogram.record(ns))).toEqual([0, 1])
   })
 
   it('counts a value that stands for several so many times', () => {
-    const histogram = new ExplicitHistogram([10])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([10]))
     histogram.record(3, 4)
     histogram.record(20)
     expect(histogram.values()).toMatchObject({ count: 5, sum: 32, min: 3, max: 20, counts: [4, 1] })
   })
 
   it('counts values of which only the sum is known by their mean, and has no range then', () => {
-    const histogram = new ExplicitHistogram([10, 20])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([10, 20]))
     histogram.record(15)
     histogram.recordMany(4, 40)
     histogram.recordMany(3, 33)
@@ -55,7 +55,7 @@ describe('an explicit histogram', () => {
   })
 
   it('hands out counts that do not change any more', () => {
-    const histogram = new ExplicitHistogram([10])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([10]))
     histogram.record(1)
     const { counts } = histogram.values()
     histogram.record(1)
@@ -64,7 +64,7 @@ describe('an explicit histogram', () => {
   })
 
   it('begins anew when it is reset', () => {
-    const histogram = new ExplicitHistogram([10])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([10]))
     histogram.record(1)
     histogram.reset()
     expect(histogram.count).toBe(0)
@@ -80,7 +80,7 @@ describe('an explicit histogram', () => {
   })
 
   it('has one bucket without bounds', () => {
-    const histogram = new ExplicitHistogram([])
+    const histogram = new ExplicitHistogram(new ExplicitBounds([]))
     histogram.record(3)
     expect(histogram.values().counts).toEqual([1])
   })

@@ -1,21 +1,24 @@
-import type { Values } from './dimensions.ts'
-import type { Series } from './series.ts'
-import type { SeriesKey } from './series_key.ts'
-
 const FIRST_SIZE = 16
 
 /** What a table of series has to know of one. */
-interface Row<R> {
+export interface Row<R> {
   readonly hash: number
-  readonly values: Values
+  /** The next one of the same place in the table. */
   next: R | undefined
+}
+
+/** What series are looked up by. One object serves all look-ups. */
+export interface RowKey<R> {
+  readonly hash: number
+  /** True when the row is the one of this key. */
+  is(row: R): boolean
 }
 
 /**
  * The series of one resource by their attributes. A table of our own: a Map would want a string or
  * an object made for each span to look up.
  */
-export class SeriesTable<R extends Row<R> = Series> {
+export class SeriesTable<R extends Row<R>> {
   #places: (R | undefined)[] = emptyPlaces(FIRST_SIZE)
   #size = 0
 
@@ -24,11 +27,11 @@ export class SeriesTable<R extends Row<R> = Series> {
     return this.#size
   }
 
-  /** The series that has the key's values. */
-  find(key: SeriesKey): R | undefined {
+  /** The series of the key. */
+  find(key: RowKey<R>): R | undefined {
     const places = this.#places
     let series = places[key.hash & (places.length - 1)]
-    while (series !== undefined && !(series.hash === key.hash && key.is(series.values))) {
+    while (series !== undefined && !(series.hash === key.hash && key.is(series))) {
       series = series.next
     }
     return series
