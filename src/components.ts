@@ -5,6 +5,7 @@ import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
@@ -39,6 +40,7 @@ export const components: readonly Factory[] = [
   otlpGrpc,
   otlpHttp,
   prometheus,
+  prometheusRemoteWrite,
   fileStorage,
   healthCheck,
   zpages,
