@@ -109,7 +109,10 @@ function queueOf(
   const { enabled, queue_size, storage } = config.remote_write_queue
   const sending_queue = {
     ...sendingQueueConfig.parse({}),
-    ...{ enabled, queue_size, num_consumers: 1, storage },
+    enabled,
+    queue_size,
+    num_consumers: 1,
+    storage,
   }
   const { timeout, retry_on_failure } = config
   const setup = new SendingSetup(settings, { timeout, retry_on_failure, sending_queue }, Infinity)
