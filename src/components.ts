@@ -29,6 +29,7 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
@@ -64,4 +65,5 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   otlp,
+  prometheusSimple,
 ]
