@@ -7,6 +7,7 @@ import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
@@ -30,6 +31,7 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
@@ -43,6 +45,7 @@ export const components: readonly Factory[] = [
   otlpGrpc,
   otlpHttp,
   prometheus,
+  prometheusRemoteWrite,
   fileStorage,
   healthCheck,
   zpages,
@@ -66,4 +69,5 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   otlp,
+  prometheusSimple,
 ]

@@ -62,3 +62,17 @@ function word(text: string, words: ReadonlyMap<string, string>): string {
     .filter(Boolean)
     .join('_')
 }
+
+const UCUM: ReadonlyMap<string, string> = new Map(
+  [...UNITS].toReversed().map(([unit, words]) => [words, unit]),
+)
+
+/** A unit in words, `seconds`, as UCUM has it, `s`; the words themselves where it has none. */
+export function ucumOf(words: string): string {
+  if (words === '' || words === 'ratio') return words && '1'
+  const [main = '', per] = words.split('_per_')
+  const ucum = UCUM.get(main) ?? main
+  if (per === undefined) return ucum
+  const rate = [...RATES].find(([, word]) => word === per)?.[0] ?? per
+  return `${ucum}/${rate}`
+}

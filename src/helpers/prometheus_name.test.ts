@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { metricName, type NamingOptions, type PrometheusType } from './metric_name.ts'
+import { metricName, type NamingOptions, type PrometheusType } from './prometheus_name.ts'
 
 type Kind = PrometheusType | 'up_down_counter'
 

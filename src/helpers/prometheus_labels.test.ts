@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Attributes } from '../../src/pdata/attributes.ts'
-import { Resource, type Scope } from '../../src/pdata/resource.ts'
-import { labelName, Labels, type LabelOptions } from './labels.ts'
+import type { Attributes } from '../pdata/attributes.ts'
+import { Resource, type Scope } from '../pdata/resource.ts'
+import { labelName, Labels, type LabelOptions } from './prometheus_labels.ts'
 
 const PLAIN: LabelOptions = { constLabels: {}, resourceAttributes: false }
 const NO_SCOPE: Scope = { name: '', version: '' }
