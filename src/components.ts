@@ -20,6 +20,7 @@ import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { tailSampling } from '../processors/tail_sampling/index.ts'
 import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
@@ -54,6 +55,7 @@ export const components: readonly Factory[] = [
   resource,
   resourceDetection,
   sampler,
+  tailSampling,
   transform,
   containerStats,
   ebpfFiles,
