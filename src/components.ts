@@ -2,6 +2,7 @@ import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
+import { loadBalancing } from '../exporters/load_balancing/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
@@ -37,6 +38,7 @@ export const components: readonly Factory[] = [
   requestMetrics,
   debug,
   file,
+  loadBalancing,
   otlpGrpc,
   otlpHttp,
   prometheus,
