@@ -4,6 +4,7 @@ import { serviceGraph } from '../connectors/service_graph/index.ts'
 import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
+import { loadBalancing } from '../exporters/load_balancing/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
@@ -23,6 +24,7 @@ import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { tailSampling } from '../processors/tail_sampling/index.ts'
 import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
@@ -42,6 +44,7 @@ export const components: readonly Factory[] = [
   spanMetrics,
   debug,
   file,
+  loadBalancing,
   otlpGrpc,
   otlpHttp,
   prometheus,
@@ -61,6 +64,7 @@ export const components: readonly Factory[] = [
   resource,
   resourceDetection,
   sampler,
+  tailSampling,
   transform,
   containerStats,
   ebpfFiles,

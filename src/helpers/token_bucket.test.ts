@@ -26,3 +26,11 @@ it('grants the rate over a long time, however often it is asked', () => {
   expect(granted).toBeGreaterThanOrEqual(706)
   expect(granted).toBeLessThanOrEqual(707)
 })
+
+it('saves as many as it is told, and grants all or none', () => {
+  let now = 0
+  const bucket = new TokenBucket(10, { now: () => now }, 20)
+  expect([15, 6, 5, 1].map((wanted) => bucket.takeAll(wanted))).toEqual([true, false, true, false])
+  now += 60_000
+  expect([21, 20].map((wanted) => bucket.takeAll(wanted))).toEqual([false, true])
+})

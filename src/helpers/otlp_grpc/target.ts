@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { parseEndpoint } from '../../src/config/endpoint.ts'
+import { parseEndpoint } from '../../config/endpoint.ts'
 import { WATCHED_DNS } from './resolver.ts'
 
 /** Where a gRPC channel goes. */

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
-import { readRpcStatus } from '../../src/helpers/otlp_answer.ts'
-import type { SendResult } from '../../src/helpers/send_result.ts'
+import { readRpcStatus } from '../otlp_answer.ts'
+import type { SendResult } from '../send_result.ts'
 
 /**
  * Statuses after which the same request may be sent again

@@ -1,6 +1,6 @@
 import { Client, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
-import type { Encoding } from '../../src/helpers/compression.ts'
+import type { Encoding } from '../compression.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { metadataOf } from './metadata.ts'
 import { precompressed } from './precompressed.ts'

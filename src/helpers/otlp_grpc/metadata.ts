@@ -1,5 +1,5 @@
 import { Metadata, type MetadataOptions, type MetadataValue } from '@grpc/grpc-js'
-import type { Encoding } from '../../src/helpers/compression.ts'
+import type { Encoding } from '../compression.ts'
 
 /** The headers of a call whose message is written in `encoding`. */
 export function metadataOf(
