@@ -19,6 +19,7 @@ export type {
   Extension,
   ExtensionFactory,
   Factory,
+  NamedPipeline,
   Processor,
   ProcessorFactory,
   Receiver,
