@@ -1,5 +1,6 @@
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { routing } from '../connectors/routing/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
@@ -34,6 +35,7 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   forward,
   requestMetrics,
+  routing,
   debug,
   file,
   otlpGrpc,
