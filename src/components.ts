@@ -6,8 +6,12 @@ import { file } from '../exporters/file/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { basicAuth } from '../extensions/basic_auth/index.ts'
+import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
+import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
+import { oauth2Client } from '../extensions/oauth2_client/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
@@ -41,8 +45,12 @@ export const components: readonly Factory[] = [
   otlpGrpc,
   otlpHttp,
   prometheus,
+  basicAuth,
+  bearerTokenAuth,
   fileStorage,
+  headersSetter,
   healthCheck,
+  oauth2Client,
   zpages,
   aggregation,
   attributes,

@@ -3,6 +3,16 @@
  * on, and the helpers that the built-in ones use. Nothing else of Waggle is meant for others, and
  * what stands here changes only with a note in the changelog.
  */
+export { firstHeader } from './component/auth.ts'
+export type {
+  Admission,
+  AuthRefusal,
+  ClientAuth,
+  HeaderChanges,
+  IncomingHeaders,
+  OutgoingRequest,
+  ServerAuth,
+} from './component/auth.ts'
 export {
   defineConnector,
   defineExporter,

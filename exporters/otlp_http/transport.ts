@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { clientAuthOf, type ClientAuth } from '../../src/component/auth.ts'
-import { describeError } from '../../src/component/errors.ts'
+import { changedHeaders, clientAuthOf, type ClientAuth } from '../../src/component/auth.ts'
+import { failureOf } from '../../src/helpers/auth_failure.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { BodyEncoding, type EncodedAttempt } from '../../src/helpers/body_encoding.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
@@ -27,7 +27,7 @@ export class HttpTransport implements OtlpTransport {
   readonly #config: OtlpHttpConfig
   readonly #certificates: ClientCertificates
   readonly #encoding: BodyEncoding
-  readonly #headers: OutgoingHttpHeaders
+  readonly #headers: Readonly<Record<string, string>>
   #auth: ClientAuth | undefined
   #pool: Renewable<ConnectionPool> | undefined
   #closed = false
@@ -68,7 +68,7 @@ export class HttpTransport implements OtlpTransport {
     const pool = this.#pool
     if (!pool) return { kind: 'retry', reason: 'not started' }
     try {
-      const headers = { ...this.#headers, ...(await this.#ownHeaders()) }
+      const headers = await this.#headersFor(attempt)
       const answer = await this.#encoding.send(
         body,
         this.#encoded(pool, { ...attempt, url, headers }),
@@ -76,7 +76,7 @@ export class HttpTransport implements OtlpTransport {
       this.#lookAt(answer, url)
       return readAnswer(answer, Date.now())
     } catch (error) {
-      return { kind: 'retry', reason: describeError(error) || 'connection failed' }
+      return failureOf(error)
     }
   }
 
@@ -96,9 +96,11 @@ export class HttpTransport implements OtlpTransport {
     return { attempt, judge }
   }
 
-  async #ownHeaders(): Promise<Readonly<Record<string, string>>> {
+  async #headersFor({ client }: Attempt): Promise<Readonly<Record<string, string>>> {
+    if (!this.#auth) return this.#headers
+    const headers = this.#headers
     try {
-      return (await this.#auth?.headers()) ?? {}
+      return changedHeaders(headers, await this.#auth.headers({ headers, client }))
     } catch (cause) {
       throw new Error(`get the headers of ${this.#config.auth?.authenticator}`, { cause })
     }
