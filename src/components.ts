@@ -2,6 +2,7 @@ import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { serviceGraph } from '../connectors/service_graph/index.ts'
 import { spanMetrics } from '../connectors/span_metrics/index.ts'
+import { routing } from '../connectors/routing/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { loadBalancing } from '../exporters/load_balancing/index.ts'
@@ -9,8 +10,12 @@ import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
 import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
+import { basicAuth } from '../extensions/basic_auth/index.ts'
+import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
+import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
+import { oauth2Client } from '../extensions/oauth2_client/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
@@ -42,6 +47,7 @@ export const components: readonly Factory[] = [
   requestMetrics,
   serviceGraph,
   spanMetrics,
+  routing,
   debug,
   file,
   loadBalancing,
@@ -49,8 +55,12 @@ export const components: readonly Factory[] = [
   otlpHttp,
   prometheus,
   prometheusRemoteWrite,
+  basicAuth,
+  bearerTokenAuth,
   fileStorage,
+  headersSetter,
   healthCheck,
+  oauth2Client,
   zpages,
   aggregation,
   attributes,

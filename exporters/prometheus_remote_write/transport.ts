@@ -83,7 +83,7 @@ export class WriteTransport {
 
   async #sendPart(version: 1 | 2, part: Part, attempt: Attempt): Promise<WriteResult> {
     try {
-      const headers = { ...(await this.#client.headers()), ...protocolHeaders(version) }
+      const headers = { ...(await this.#client.headers(attempt)), ...protocolHeaders(version) }
       const { endpoint: url } = this.#config
       const answer = await this.#client.send({ ...attempt, url, headers, body: part.body })
       this.#metrics.sent++
