@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { describeError } from '../../src/component/errors.ts'
+import { failureOf } from '../../src/helpers/auth_failure.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import { HttpClient } from '../../src/helpers/http_client.ts'
@@ -90,7 +90,7 @@ export class WriteTransport {
       if (version === 2) this.#look(answer)
       return readAnswer(answer, version, part, Date.now())
     } catch (error) {
-      return { kind: 'retry', reason: describeError(error) || 'connection failed' }
+      return failureOf(error)
     }
   }
 
