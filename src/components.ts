@@ -1,8 +1,8 @@
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { routing } from '../connectors/routing/index.ts'
 import { serviceGraph } from '../connectors/service_graph/index.ts'
 import { spanMetrics } from '../connectors/span_metrics/index.ts'
-import { routing } from '../connectors/routing/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { loadBalancing } from '../exporters/load_balancing/index.ts'
@@ -45,9 +45,9 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   forward,
   requestMetrics,
+  routing,
   serviceGraph,
   spanMetrics,
-  routing,
   debug,
   file,
   loadBalancing,
