@@ -162,7 +162,7 @@ export interface RunResult {
 export async function run(
   command: string,
   args: readonly string[] = [],
-  { timeoutMs = 60_000, ...options }: StartOptions & { timeoutMs?: number } = {},
+  { timeoutMs = 180_000, ...options }: StartOptions & { timeoutMs?: number } = {},
 ): Promise<RunResult> {
   const program = await start(command, args, options)
   const timer = setTimeout(() => program.signal('SIGTERM'), timeoutMs)
