@@ -4,7 +4,7 @@ import type { SamplerConfig } from './config.ts'
 import { Judge, VERDICT, type Verdict } from './judge.ts'
 import { markOf, type Marks, pickOf, SampledSpans, UPSTREAM } from './sampled_spans.ts'
 import { thresholdOf } from './threshold.ts'
-import type { TokenBucket } from './token_bucket.ts'
+import type { TokenBucket } from '../../src/helpers/token_bucket.ts'
 
 /** What became of the spans of a batch. */
 export interface Sampled {
