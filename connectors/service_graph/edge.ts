@@ -1,4 +1,4 @@
-import { ByteKey } from '../../src/helpers/byte_key.ts'
+import type { ByteKey } from '../../src/helpers/byte_key.ts'
 import type { Attributes, AttributeValue } from '../../src/pdata/attributes.ts'
 import type { ServiceGraphConfig } from './config.ts'
 
