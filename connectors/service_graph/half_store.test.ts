@@ -41,3 +41,11 @@ it('has room for both ends under the same ids', () => {
   for (const half of ends) store.remove(half)
   expect([store.size, store.oldest, store.newest]).toEqual([0, undefined, undefined])
 })
+
+it('tells ids of the same hash apart', () => {
+  const store = new HalfStore()
+  const half = add(store, 1)
+  expect(store.find(keyOf(1), 'client')).toBe(half)
+  half.key.set(keyOf(2).words)
+  expect(store.find(keyOf(1), 'client')).toBeUndefined()
+})
