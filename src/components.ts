@@ -2,11 +2,15 @@ import { count } from '../connectors/count/index.ts'
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { routing } from '../connectors/routing/index.ts'
+import { serviceGraph } from '../connectors/service_graph/index.ts'
+import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
+import { loadBalancing } from '../exporters/load_balancing/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
 import { basicAuth } from '../extensions/basic_auth/index.ts'
 import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
@@ -26,6 +30,7 @@ import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { tailSampling } from '../processors/tail_sampling/index.ts'
 import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
@@ -34,6 +39,7 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
@@ -42,11 +48,15 @@ export const components: readonly Factory[] = [
   forward,
   requestMetrics,
   routing,
+  serviceGraph,
+  spanMetrics,
   debug,
   file,
+  loadBalancing,
   otlpGrpc,
   otlpHttp,
   prometheus,
+  prometheusRemoteWrite,
   basicAuth,
   bearerTokenAuth,
   fileStorage,
@@ -66,6 +76,7 @@ export const components: readonly Factory[] = [
   resource,
   resourceDetection,
   sampler,
+  tailSampling,
   transform,
   containerStats,
   ebpfFiles,
@@ -74,4 +85,5 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   otlp,
+  prometheusSimple,
 ]

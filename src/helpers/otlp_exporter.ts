@@ -95,8 +95,11 @@ export class OtlpExporter implements Exporter {
   }
 }
 
-/** A destination says what was wrong with some items, and not always how many they were. */
-function withCount(result: SendResult, items: string): SendResult {
+/**
+ * A destination says what was wrong with some items, and not always how many they were.
+ * @param items what they are called, in the plural
+ */
+export function withCount(result: SendResult, items: string): SendResult {
   if (result.kind !== 'sent' || !result.rejected) return result
   const count = `${result.rejected} ${items} rejected`
   return { ...result, message: result.message ? `${count}: ${result.message}` : count }

@@ -18,6 +18,8 @@ export type SendResult =
   | { readonly kind: 'sent'; readonly rejected?: number; readonly message?: string }
   /** Not now. `afterMs` is the least wait that the destination asks for. */
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** Somebody else has taken the request over, and answers for it from here on. */
+  | { readonly kind: 'moved' }
   /** Never: the same request would be refused again. */
   | { readonly kind: 'rejected'; readonly reason: string }
 

@@ -12,6 +12,7 @@ import { Sleepers } from './sleepers.ts'
 
 /** What became of a request after its last attempt. */
 export type Fate =
+  | { readonly kind: 'moved' }
   | { readonly kind: 'sent'; readonly rejected: number; readonly message: string }
   | {
       readonly kind: 'given_up'
@@ -69,6 +70,7 @@ export class Sender {
     for (;;) {
       const result = await this.#attempt(body, client)
       if (result.kind === 'sent') return this.#sent(result)
+      if (result.kind === 'moved') return result
       if (result.kind === 'rejected') return this.#refused(result.reason)
       this.#failed(result.reason)
       if (this.#until !== undefined) {
