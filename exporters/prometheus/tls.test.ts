@@ -47,7 +47,7 @@ it('serves over TLS, and with the certificate that has replaced its own on the d
 
 it('does not start with certificates that cannot be read', async () => {
   const { settings } = settingsOf('prometheus')
-  const tls = { cert_file: '/no/such.pem', key_file: '/no/such.key' }
+  const tls = { cert_file: '/no/such.pem', key_file: import.meta.filename }
   const exporter = new PrometheusExporter(settings, prometheusConfig.parse({ tls }))
   await expect(exporter.start()).rejects.toThrow('read tls.cert_file /no/such.pem')
   await exporter.shutdown()

@@ -23,7 +23,8 @@ beforeAll(async () => {
     strictTypes: false,
     keywords,
   }).compile(JSON.parse(stdout) as object)
-})
+  // Nearly a megabyte of schema: a busy machine needs its time.
+}, 180_000)
 
 const keywords = ['deprecationMessage']
 
