@@ -46,24 +46,28 @@ int BPF_PROG(flows_connect, struct socket *socket, struct sockaddr *address)
 	return 0;
 }
 
+SEC("?fentry/inet_dgram_connect")
+int BPF_PROG(flows_connect_udp, struct socket *socket, struct sockaddr *address)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_udp(&asked, socket, address))
+		note_asked(socket->sk, &asked);
+	return 0;
+}
+
 /* The same where there are none. They run before others that change the address: Linux 6.17. */
 SEC("?cgroup/connect4")
 int flows_connect4(struct bpf_sock_addr *ctx)
 {
-	struct socket_endpoint asked;
-
-	if (is_asked_for_at_cgroup(&asked, ctx, false))
-		note_asked(ctx->sk, &asked);
+	note_asked_at_cgroup(ctx, false);
 	return PASS;
 }
 
 SEC("?cgroup/connect6")
 int flows_connect6(struct bpf_sock_addr *ctx)
 {
-	struct socket_endpoint asked;
-
-	if (is_asked_for_at_cgroup(&asked, ctx, true))
-		note_asked(ctx->sk, &asked);
+	note_asked_at_cgroup(ctx, true);
 	return PASS;
 }
 
@@ -97,7 +101,7 @@ int flows_bind6(struct bpf_sock *ctx)
 SEC("iter/bpf_sk_storage_map")
 int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	struct flow_report report = {};
+	struct flow_report *report;
 	struct sock *sk = ctx->sk;
 	struct tcp_flow *flow;
 
@@ -105,10 +109,13 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 		return 0;
 	/* The same as `ctx->value`, but a place that can be locked. */
 	flow = bpf_sk_storage_get(&tcp_flows, sk, 0, 0);
-	if (!flow || !report_tcp(&report, flow, sk))
+	if (!flow)
 		return 0;
-	if (bpf_seq_write(ctx->meta->seq, &report, sizeof(report)))
-		take_back(flow, &report.counts);
+	report = WALK_SLOT(walked, ctx->meta->seq);
+	if (!report)
+		return WALK_AGAIN;
+	if (report_tcp(report, flow, sk))
+		walk_told(ctx->meta->seq);
 	return 0;
 }
 

@@ -1,19 +1,25 @@
 import type { BpfObject, IteratorLink } from 'libbpf-addon'
 import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
+import { walkReports } from '../../src/kernel/walks.ts'
 import {
   WITHOUT_ADOPT,
   WITHOUT_CONNECT,
+  WITHOUT_ERRNO,
   WITHOUT_JIFFIES,
   WITHOUT_RESETS,
   WITHOUT_WALK,
 } from './preflight.ts'
+import { REPORT_SIZE } from './record.ts'
 
 /** Programs that see `connect` before TCP begins, and how it ends. */
 export const CONNECT: ConnectPrograms = {
   atFunction: ['sockets_connect', 'sockets_connected'],
   atCgroup: ['sockets_release', 'sockets_connect4', 'sockets_connect6'],
 }
+
+/** The program that sees what `connect` returns, where those at cgroups see it begin. */
+export const ERRNO = 'sockets_errno'
 
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -22,6 +28,7 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   sockets_reset_in: WITHOUT_RESETS,
   sockets_reset_out_6_9: WITHOUT_RESETS,
   sockets_jiffies: WITHOUT_JIFFIES,
+  [ERRNO]: WITHOUT_ERRNO,
   ...Object.fromEntries(
     [...CONNECT.atFunction, ...CONNECT.atCgroup].map((name) => [name, WITHOUT_CONNECT]),
   ),
@@ -68,7 +75,7 @@ export function attachPrograms(
   }
   if (refused.has('sockets_walk') || refused.has('sockets_state')) return undefined
   return asUnsupported('attach sockets_walk', () =>
-    object.attachIterator('sockets_walk', { map: 'sockets' }),
+    object.attachIterator('sockets_walk', { map: 'sockets', beside: walkReports(REPORT_SIZE) }),
   )
 }
 
