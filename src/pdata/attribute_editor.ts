@@ -45,9 +45,11 @@ export class AttributeEditor {
   /** Where each field begins and ends in the item. */
   readonly #starts: number[] = []
   readonly #ends: number[] = []
+  /** Of attributes that were added; those of the others are the item's own. */
   readonly #keyBytes: Buffer[] = []
   readonly #keyFrom: number[] = []
   readonly #keyTo: number[] = []
+  /** Of attributes that were set. */
   readonly #valueBytes: Buffer[] = []
   readonly #valueFrom: number[] = []
   readonly #valueTo: number[] = []
@@ -89,12 +91,12 @@ export class AttributeEditor {
 
   /** The name of attribute `i`. */
   key(i: number): string {
-    return textOf(this.#keyBytes[i] as Buffer, this.#keyFrom[i] as number, this.#keyTo[i] as number)
+    return textOf(this.#bytesOfKey(i), this.#keyFrom[i] as number, this.#keyTo[i] as number)
   }
 
   /** Of what type the value of attribute `i` is. */
   type(i: number): ValueType {
-    const bytes = this.#valueBytes[i] as Buffer
+    const bytes = this.#bytesOfValue(i)
     const from = this.#valueFrom[i] as number
     const to = this.#valueTo[i] as number
     // Nearly all values are one field of a number below 16.
@@ -104,12 +106,12 @@ export class AttributeEditor {
   /** The value of attribute `i`. A double that is a whole number cannot be told from an int: see `type`. */
   value(i: number): AttributeValue {
     const from = this.#valueFrom[i] as number
-    return decodeAnyValue(this.#valueBytes[i] as Buffer, from, this.#valueTo[i] as number)
+    return decodeAnyValue(this.#bytesOfValue(i), from, this.#valueTo[i] as number)
   }
 
   /** The text of attribute `i`, undefined where it is none. */
   text(i: number): string | undefined {
-    const bytes = this.#valueBytes[i] as Buffer
+    const bytes = this.#bytesOfValue(i)
     const from = this.#valueFrom[i] as number
     const to = this.#valueTo[i] as number
     if (isShortText(bytes, from, to)) return textOf(bytes, from + 2, to)
@@ -118,7 +120,7 @@ export class AttributeEditor {
 
   /** The `AnyValue` of attribute `i` as bytes: a view, for those who compare or keep it. */
   encoded(i: number): Buffer {
-    return (this.#valueBytes[i] as Buffer).subarray(this.#valueFrom[i], this.#valueTo[i])
+    return this.#bytesOfValue(i).subarray(this.#valueFrom[i], this.#valueTo[i])
   }
 
   /** Sets an attribute to an encoded `AnyValue`: in its place where there is one, else behind the others. */
@@ -128,7 +130,7 @@ export class AttributeEditor {
 
   /** As `set`, to the value of attribute `source`, whatever its type. */
   setFrom(key: AttributeKey, source: number): void {
-    const bytes = this.#valueBytes[source] as Buffer
+    const bytes = this.#bytesOfValue(source)
     const from = this.#valueFrom[source] as number
     const to = this.#valueTo[source] as number
     this.#put(this.#placeFor(key), bytes, from, to)
@@ -191,15 +193,23 @@ export class AttributeEditor {
     const mark = out.mark()
     const valueFrom = this.#valueFrom[i] as number
     const valueLength = (this.#valueTo[i] as number) - valueFrom
-    out.rawSlice(this.#valueBytes[i] as Buffer, valueFrom, valueLength)
+    out.rawSlice(this.#bytesOfValue(i), valueFrom, valueLength)
     out.varint(valueLength)
     out.tag(KEY_VALUE.value, WIRE.bytes)
     const keyFrom = this.#keyFrom[i] as number
     const keyLength = (this.#keyTo[i] as number) - keyFrom
-    out.rawSlice(this.#keyBytes[i] as Buffer, keyFrom, keyLength)
+    out.rawSlice(this.#bytesOfKey(i), keyFrom, keyLength)
     out.varint(keyLength)
     out.tag(KEY_VALUE.key, WIRE.bytes)
     out.message(this.#field, mark)
+  }
+
+  #bytesOfKey(i: number): Buffer {
+    return i < this.#original ? this.#bytes : (this.#keyBytes[i] as Buffer)
+  }
+
+  #bytesOfValue(i: number): Buffer {
+    return this.#states[i] === STATE.set ? (this.#valueBytes[i] as Buffer) : this.#bytes
   }
 
   /** The number of the attribute of that name, the only one then; a new one where there is none. */
@@ -235,7 +245,7 @@ export class AttributeEditor {
       const from = this.#keyFrom[i] as number
       if ((this.#keyTo[i] as number) - from !== length || this.#states[i] === STATE.removed)
         continue
-      if (isAt(wanted, this.#keyBytes[i] as Buffer, from, length)) return i
+      if (isAt(wanted, this.#bytesOfKey(i), from, length)) return i
     }
     return -1
   }
@@ -251,7 +261,6 @@ export class AttributeEditor {
       this.#states[count] = STATE.kept
       this.#starts[count] = reader.at
       this.#ends[count] = reader.to
-      this.#keyBytes[count] = this.#valueBytes[count] = bytes
       this.#keyFrom[count] = pair.keyFrom
       this.#keyTo[count] = pair.keyTo
       this.#valueFrom[count] = pair.valueFrom

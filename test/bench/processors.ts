@@ -65,7 +65,8 @@ const SETTLE_MS = 2000
 async function load(port: number, ...args: string[]): Promise<number> {
   const file = `${import.meta.dirname}/trace_load.ts`
   const loader = await start(process.execPath, [file, '--port', String(port), ...args])
-  await loader.exited
+  const { code } = await loader.exited
+  if (code !== 0) throw new Error(`the load failed (${code}):\n${loader.output}`)
   return (JSON.parse(loader.stdout) as { spans: number }).spans
 }
 
