@@ -97,7 +97,7 @@ int flows_bind6(struct bpf_sock *ctx)
 SEC("iter/bpf_sk_storage_map")
 int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	struct flow_report report = {};
+	struct flow_report *report;
 	struct sock *sk = ctx->sk;
 	struct tcp_flow *flow;
 
@@ -105,10 +105,13 @@ int flows_walk_tcp(struct bpf_iter__bpf_sk_storage_map *ctx)
 		return 0;
 	/* The same as `ctx->value`, but a place that can be locked. */
 	flow = bpf_sk_storage_get(&tcp_flows, sk, 0, 0);
-	if (!flow || !report_tcp(&report, flow, sk))
+	if (!flow)
 		return 0;
-	if (bpf_seq_write(ctx->meta->seq, &report, sizeof(report)))
-		take_back(flow, &report.counts);
+	report = WALK_SLOT(walked, ctx->meta->seq);
+	if (!report)
+		return WALK_AGAIN;
+	if (report_tcp(report, flow, sk))
+		walk_told(ctx->meta->seq);
 	return 0;
 }
 

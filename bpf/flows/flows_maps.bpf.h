@@ -11,6 +11,7 @@
 
 #include "flows.h"
 #include "kernel.h"
+#include "walk.bpf.h"
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -56,6 +57,8 @@ struct {
 	__type(key, int);
 	__type(value, struct tcp_flow);
 } tcp_flows SEC(".maps");
+
+WALK_REPORTS(walked, struct flow_report);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);

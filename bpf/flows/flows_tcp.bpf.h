@@ -66,17 +66,6 @@ static __always_inline bool report_tcp(struct flow_report *out, struct tcp_flow 
 	return is_wanted(&out->socket);
 }
 
-/* What a walk had no room for: the kernel shows the socket again. */
-static __always_inline void take_back(struct tcp_flow *flow, struct flow_counts *counts)
-{
-	bpf_spin_lock(&flow->lock);
-	flow->reported.bytes_sent -= counts->bytes_sent;
-	flow->reported.bytes_received -= counts->bytes_received;
-	flow->reported.packets_sent -= counts->packets_sent;
-	flow->reported.packets_received -= counts->packets_received;
-	bpf_spin_unlock(&flow->lock);
-}
-
 static __always_inline void own_tcp(struct tcp_flow *flow)
 {
 	read_owner(&flow->pid, &flow->tid, &flow->comm);

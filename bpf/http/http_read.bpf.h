@@ -466,6 +466,17 @@ static __always_inline bool hold(struct packet *p)
 	return true;
 }
 
+/*
+ * Had TCP all of this packet before we began to follow the connection? Then it was repeated on its way,
+ * and its answer may have passed.
+ */
+static __always_inline bool came_before(struct packet *p)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(p->sk);
+
+	return tcp && (__s32)(p->at->seq + p->at->len - tcp->rcv_nxt) <= 0;
+}
+
 /* Drops what was read before. False when nothing new is left. */
 static __always_inline bool take_in_order(struct http_conn *c, struct packet *p, bool request)
 {
@@ -473,6 +484,8 @@ static __always_inline bool take_in_order(struct http_conn *c, struct packet *p,
 	__s32 ahead = s->seq - s->next_seq;
 
 	if (!s->synced) {
+		if (request && !p->egress && came_before(p))
+			return false;
 		s->synced = 1;
 		/* Where a response begins is what its request has acknowledged; a SYN has nothing to. */
 		ahead = !request && c->open && !c->answered && c->record.response_seq ?

@@ -90,7 +90,9 @@ struct files_struct {
 };
 
 struct bpf_local_storage;
-struct seq_file;
+struct seq_file {
+	unsigned long count; /* bytes of output so far */
+};
 
 struct sock {
 	struct sock_common __sk_common;

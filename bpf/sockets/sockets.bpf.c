@@ -175,24 +175,26 @@ static __always_inline void state_changes(struct sock *sk, int old_state, int st
 }
 
 /* One live socket of the walk. */
-static __always_inline void tell_live(struct sock *sk, struct seq_file *seq)
+static __always_inline int tell_live(struct sock *sk, struct seq_file *seq)
 {
 	struct socket_state *s = bpf_sk_storage_get(&sockets, sk, 0, 0);
 	struct tcp_sock *tcp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
-	struct socket_report report = {};
+	struct socket_report *report;
 
 	if (!s || !tcp || s->ended)
-		return;
+		return 0;
 	if (s->role == SOCKET_LISTENER) {
 		if (s->socket.local_port == 0)
 			register_listener(s, sk);
 		if ((__u32)sk->sk_drops.counter == s->told.listen_overflows)
-			return;
+			return 0;
 	}
-	fill(&report, s, sk, tcp, 0, true);
-	/* Where there is no room the kernel shows the socket again. */
-	if (bpf_seq_write(seq, &report, sizeof(report)) < 0)
-		take_back(s, &report);
+	report = WALK_SLOT(walked, seq);
+	if (!report)
+		return WALK_AGAIN;
+	fill(report, s, sk, tcp, 0, true);
+	walk_told(seq);
+	return 0;
 }
 
 /* A socket that is older than the agent, and one of the processes that have it open. */
@@ -345,7 +347,7 @@ SEC("iter/bpf_sk_storage_map")
 int sockets_walk(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	if (ctx->sk && ctx->value)
-		tell_live(ctx->sk, ctx->meta->seq);
+		return tell_live(ctx->sk, ctx->meta->seq);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "sockets.h"
 #include "connect.bpf.h"
+#include "walk.bpf.h"
 
 #define CHRONO_RWND_LIMITED 2 /* enum tcp_chrono of include/linux/tcp.h */
 #define SOCK_DONE 1           /* enum sock_flags of include/net/sock.h: the peer's FIN has come */
@@ -95,6 +96,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 * 1024 * 1024);
 } reports SEC(".maps");
+
+WALK_REPORTS(walked, struct socket_report);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -396,31 +399,6 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 	out->min_rtt_us = rtt == ~0U ? 0 : rtt;
 	out->rtt_var_us = tcp->srtt_us ? tcp->mdev_us >> 2 : 0;
 	fill_asked(out, s, sk, modern);
-}
-
-/* What a report that could not be written has told is told by the next one. */
-static __always_inline void take_back(struct socket_state *s, const struct socket_report *report)
-{
-	const struct socket_events *events = &report->events;
-
-	lock(s, true);
-	s->told.bytes_sent -= report->bytes_sent;
-	s->told.bytes_received -= report->bytes_received;
-	s->told.packets_sent -= report->packets_sent;
-	s->told.packets_received -= report->packets_received;
-	s->told.retransmits -= report->retransmits;
-	s->told.out_of_order -= report->out_of_order;
-	s->told.rwnd_limited -= report->rwnd_limited;
-	s->told.listen_overflows -= report->listen_overflows;
-	s->pending.resets_sent += events->resets_sent;
-	s->pending.resets_received += events->resets_received;
-	s->pending.opened += events->opened;
-	s->pending.accepted += events->accepted;
-	s->pending.closed += events->closed;
-	s->pending.failed += events->failed;
-	if (!s->pending.connect_us)
-		s->pending.connect_us = events->connect_us;
-	unlock(s, true);
 }
 
 static __always_inline void hand_over(struct socket_state *s, struct sock *sk,

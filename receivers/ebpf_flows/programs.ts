@@ -3,6 +3,7 @@ import { UnsupportedError } from '../../src/component/errors.ts'
 import { cgroup2Root, MOUNT_CGROUP2 } from '../../src/kernel/cgroup.ts'
 import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
+import { walkReports } from '../../src/kernel/walks.ts'
 import type { EbpfFlowsConfig } from './config.ts'
 import type { Direction } from './interfaces.ts'
 import {
@@ -15,6 +16,7 @@ import {
   WITHOUT_STATE,
   WITHOUT_TCP,
 } from './preflight.ts'
+import { REPORT_SIZE } from './record.ts'
 
 /** Programs that see what `connect` is given. */
 export const CONNECT: ConnectPrograms = {
@@ -135,7 +137,8 @@ export function attachPrograms(object: BpfObject, absent: ReadonlySet<string>): 
   return walks.flatMap(([programs, map, effect]) => {
     const program = programs.find((name) => !absent.has(name))
     if (program === undefined) return []
-    const link = asUnsupported(`attach ${program}`, () => object.attachIterator(program, { map }))
+    const options = map === 'tcp_flows' ? { map, beside: walkReports(REPORT_SIZE) } : { map }
+    const link = asUnsupported(`attach ${program}`, () => object.attachIterator(program, options))
     return [{ link, effect }]
   })
 }

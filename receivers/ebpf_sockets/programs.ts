@@ -1,6 +1,7 @@
 import type { BpfObject, IteratorLink } from 'libbpf-addon'
 import type { ConnectPrograms } from '../../src/kernel/connect_hooks.ts'
 import { asUnsupported } from '../../src/kernel/objects.ts'
+import { walkReports } from '../../src/kernel/walks.ts'
 import {
   WITHOUT_ADOPT,
   WITHOUT_CONNECT,
@@ -8,6 +9,7 @@ import {
   WITHOUT_RESETS,
   WITHOUT_WALK,
 } from './preflight.ts'
+import { REPORT_SIZE } from './record.ts'
 
 /** Programs that see `connect` before TCP begins, and how it ends. */
 export const CONNECT: ConnectPrograms = {
@@ -68,7 +70,7 @@ export function attachPrograms(
   }
   if (refused.has('sockets_walk') || refused.has('sockets_state')) return undefined
   return asUnsupported('attach sockets_walk', () =>
-    object.attachIterator('sockets_walk', { map: 'sockets' }),
+    object.attachIterator('sockets_walk', { map: 'sockets', beside: walkReports(REPORT_SIZE) }),
   )
 }
 

@@ -70,12 +70,12 @@ export class Program {
   }
 
   /** Waits until a line of output matches, and returns the match. */
-  async waitForOutput(pattern: RegExp, { timeoutMs = 10_000 } = {}): Promise<RegExpMatchArray> {
+  async waitForOutput(pattern: RegExp, { timeoutMs = 30_000 } = {}): Promise<RegExpMatchArray> {
     return this.#wait(`print ${String(pattern)}`, timeoutMs, () => this.output.match(pattern))
   }
 
   /** Waits until it listens on a TCP port in its own network namespace; connects to nothing. */
-  async waitForPort(port: number, { timeoutMs = 10_000 } = {}): Promise<void> {
+  async waitForPort(port: number, { timeoutMs = 30_000 } = {}): Promise<void> {
     await this.#wait(`listen on port ${port}`, timeoutMs, () => listensOn(this.pid, port))
   }
 
@@ -162,7 +162,7 @@ export interface RunResult {
 export async function run(
   command: string,
   args: readonly string[] = [],
-  { timeoutMs = 60_000, ...options }: StartOptions & { timeoutMs?: number } = {},
+  { timeoutMs = 180_000, ...options }: StartOptions & { timeoutMs?: number } = {},
 ): Promise<RunResult> {
   const program = await start(command, args, options)
   const timer = setTimeout(() => program.signal('SIGTERM'), timeoutMs)

@@ -224,8 +224,14 @@ export class BpfObject implements Disposable {
    * there is none, which stays. A process that is killed leaves the filter behind.
    */
   attachTc(program: string, target: TcTarget): InterfaceLink
-  /** @param options.map the map that an `iter/bpf_map_elem` or `iter/bpf_sk_storage_map` walks */
-  attachIterator(program: string, options?: { readonly map?: string | BpfMap }): IteratorLink
+  /**
+   * @param options.map the map that an `iter/bpf_map_elem` or `iter/bpf_sk_storage_map` walks
+   * @param options.beside where the program puts its records, if its output has a mark for each only
+   */
+  attachIterator(
+    program: string,
+    options?: { readonly map?: string | BpfMap; readonly beside?: RecordsBeside },
+  ): IteratorLink
   /** Runs a program once or many times on given input (BPF_PROG_TEST_RUN). */
   testRun(program: string, input: TestRunInput): TestRunResult
   programInfo(program: string): ProgramInfo
@@ -250,9 +256,22 @@ export class InterfaceLink extends Link {
   readonly attached: boolean
 }
 
+/**
+ * The kernel ends a read when an iterator has written 8 pages, and some iterators find their way back
+ * slowly. A program that writes a mark of a few bytes for each record and puts the record beside, into
+ * the place that `ctx->meta->seq->count` divided by the mark's size gives, is run seldom: it returns 1
+ * where there is no place, and is shown the same element by the next read. One read at a time.
+ */
+export interface RecordsBeside {
+  /** An array of one entry, whose value has the records of one read, one after the other. */
+  readonly map: string | BpfMap
+  readonly recordBytes: number
+  readonly markBytes: number
+}
+
 export class IteratorLink extends Link {
   /**
-   * Runs the iterator once, to its end, and returns all it wrote.
+   * Runs the iterator once, to its end, and returns all it wrote; the records, where they lie beside.
    * @param chunkBytes size of one read; the kernel itself hands out at most 8 pages at a time
    */
   read(chunkBytes?: number): Buffer

@@ -178,11 +178,12 @@ export class BpfObject extends Handle {
 
   attachIterator(program, options = {}) {
     this.#loadedProgram(program)
-    const { map } = expectObject(options, 'options')
-    const fd = map === undefined ? -1 : (typeof map === 'string' ? this.map(map) : map).fd
+    const { map, beside } = expectObject(options, 'options')
+    const fd = map === undefined ? -1 : this.#mapOf(map).fd
+    const records = beside === undefined ? undefined : this.#recordsBeside(beside)
     const operation = `attach iterator "${program}"`
     const link = checkWithLog(this[native].attachIterator(program, fd), operation)
-    return new IteratorLink(link, `iterator "${program}"`, this)
+    return new IteratorLink(link, `iterator "${program}"`, this, records)
   }
 
   testRun(program, input) {
@@ -199,6 +200,23 @@ export class BpfObject extends Handle {
   programInfo(program) {
     this.#loadedProgram(program)
     return check(this[native].programInfo(program), `read the info of program "${program}"`)
+  }
+
+  #mapOf(map) {
+    return typeof map === 'string' ? this.map(map) : map
+  }
+
+  #recordsBeside(beside) {
+    const { map: name, recordBytes, markBytes } = expectObject(beside, 'options.beside')
+    const map = this.#mapOf(name)
+    if (map.type !== 'array' || map.maxEntries !== 1) {
+      throw new TypeError(
+        `options.beside.map: expected an array of one entry, received "${map.name}"`,
+      )
+    }
+    expectInteger(recordBytes, 'options.beside.recordBytes', 1, map.valueSize)
+    expectInteger(markBytes, 'options.beside.markBytes', 1, 4096)
+    return { map, recordBytes, markBytes }
   }
 
   #program(name) {

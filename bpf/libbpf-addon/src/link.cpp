@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 void Link::Define(Napi::Env env, Napi::Object) {
 	Napi::Function link_class = DefineClass(env, "NativeLink",
@@ -47,45 +48,91 @@ void Link::Close() {
 	addon_->handles.erase(this);
 }
 
+namespace {
+
+// Memory that grows, for script in the end.
+struct Output {
+	uint8_t* data = nullptr;
+	size_t size = 0, capacity = 0;
+
+	~Output() { free(data); }
+
+	// Where `more` bytes can be written, or nullptr.
+	uint8_t* Room(size_t more) {
+		if (capacity - size < more) {
+			const size_t wanted = capacity * 2 > size + more ? capacity * 2 : size + more;
+			uint8_t* grown = static_cast<uint8_t*>(realloc(data, wanted));
+			if (grown == nullptr) return nullptr;
+			data = grown;
+			capacity = wanted;
+		}
+		return data + size;
+	}
+
+	Napi::Value Finish(Napi::Env env) {
+		if (size == 0) return Napi::Buffer<uint8_t>::New(env, 0);
+		if (uint8_t* fitted = static_cast<uint8_t*>(realloc(data, size))) data = fitted;
+		return Napi::Buffer<uint8_t>::NewOrCopy(env, std::exchange(data, nullptr), size,
+		                                        [](Napi::BasicEnv, uint8_t* done) { free(done); });
+	}
+};
+
+// Where an iterator puts its records when its own output has a mark for each only.
+struct Beside {
+	int map;
+	size_t value, record, mark;
+};
+
+// One read of the iterator: how many bytes came, 0 at its end, or a negative errno.
+ssize_t ReadOnce(int fd, void* into, size_t size) {
+	for (;;) {
+		const ssize_t got = read(fd, into, size);
+		if (got >= 0) return got;
+		// EAGAIN: the kernel visited a million elements without output and lets others run.
+		if (errno != EAGAIN && errno != EINTR) return -errno;
+	}
+}
+
+int ReadOutput(int fd, size_t chunk, Output& output) {
+	for (;;) {
+		uint8_t* room = output.Room(chunk);
+		if (room == nullptr) return -ENOMEM;
+		const ssize_t got = ReadOnce(fd, room, chunk);
+		if (got <= 0) return static_cast<int>(got);
+		output.size += got;
+	}
+}
+
+int ReadBeside(int fd, const Beside& beside, Output& output) {
+	// As much as one run of the iterator can mark, so that each read is one run.
+	std::vector<uint8_t> marks(beside.value / beside.record * beside.mark);
+	for (;;) {
+		const ssize_t got = ReadOnce(fd, marks.data(), marks.size());
+		if (got <= 0) return static_cast<int>(got);
+		uint8_t* room = output.Room(beside.value);
+		if (room == nullptr) return -ENOMEM;
+		const uint32_t only = 0;
+		if (bpf_map_lookup_elem(beside.map, &only, room) != 0) return -errno;
+		output.size += got / beside.mark * beside.record;
+	}
+}
+
+}  // namespace
+
 // (chunk size) -> Buffer or a negative errno
+// (0, map's fd, size of its value, size of a record, size of a mark) -> the same, of records
 Napi::Value Link::Read(const Napi::CallbackInfo& info) {
-	const size_t chunk = info[0].As<Napi::Number>().Uint32Value();
+	const auto number = [&](size_t i) { return info[i].As<Napi::Number>().Uint32Value(); };
 	const int fd = bpf_iter_create(bpf_link__fd(kept_.link));
 	if (fd < 0) return Failure(info.Env(), -errno);
 
-	uint8_t* data = nullptr;
-	size_t size = 0, capacity = 0;
-	int status = 0;
-	for (;;) {
-		if (capacity - size < chunk) {
-			capacity = capacity * 2 > size + chunk ? capacity * 2 : size + chunk;
-			uint8_t* grown = static_cast<uint8_t*>(realloc(data, capacity));
-			if (grown == nullptr) {
-				status = -ENOMEM;
-				break;
-			}
-			data = grown;
-		}
-		const ssize_t got = read(fd, data + size, chunk);
-		if (got == 0) break;
-		if (got > 0) {
-			size += got;
-			continue;
-		}
-		// EAGAIN: the kernel visited a million elements without output and lets others run.
-		if (errno == EAGAIN || errno == EINTR) continue;
-		status = -errno;
-		break;
-	}
+	Output output;
+	const int status =
+		info[1].IsUndefined()
+			? ReadOutput(fd, number(0), output)
+			: ReadBeside(fd, {static_cast<int>(number(1)), number(2), number(3), number(4)}, output);
 	close(fd);
-	if (status < 0 || size == 0) {
-		free(data);
-		if (status < 0) return Failure(info.Env(), status);
-		return Napi::Buffer<uint8_t>::New(info.Env(), 0);
-	}
-	if (uint8_t* fitted = static_cast<uint8_t*>(realloc(data, size))) data = fitted;
-	return Napi::Buffer<uint8_t>::NewOrCopy(info.Env(), data, size,
-	                                        [](Napi::BasicEnv, uint8_t* done) { free(done); });
+	return status < 0 ? Failure(info.Env(), status) : output.Finish(info.Env());
 }
 
 Napi::Value Link::CloseFromScript(const Napi::CallbackInfo& info) {

@@ -60,6 +60,40 @@ int walk_elements(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
+#define MARK_SIZE 16
+#define RECORDS 100
+
+struct element_records {
+	struct element_record records[RECORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct element_records);
+} beside SEC(".maps");
+
+/* The same with a mark for each record as output; of keys over a million nothing is told. */
+SEC("iter/bpf_map_elem")
+int walk_elements_beside(struct bpf_iter__bpf_map_elem *ctx)
+{
+	static const __u8 mark[MARK_SIZE];
+	__u32 *key = ctx->key, *value = ctx->value, only = 0;
+	__u32 place = ctx->meta->seq->count / MARK_SIZE;
+	struct element_records *walked;
+
+	if (!key || !value || *key > 1000000)
+		return 0;
+	walked = bpf_map_lookup_elem(&beside, &only);
+	if (!walked || place >= RECORDS)
+		return 1;
+	walked->records[place].key = *key;
+	walked->records[place].value = *value;
+	bpf_seq_write(ctx->meta->seq, mark, sizeof(mark));
+	return 0;
+}
+
 static void write_holding(struct seq_file *seq, enum holding_kind kind, __u32 id, const char *name)
 {
 	struct holding_record record = { .kind = kind, .id = id };

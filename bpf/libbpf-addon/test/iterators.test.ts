@@ -48,6 +48,42 @@ describe('an iterator', () => {
     expect(keys.size).toBe(count)
   })
 
+  const beside = { map: 'beside', recordBytes: 8, markBytes: 16 } as const
+
+  it.each([0, 1, 99, 100, 101, 5000])('brings %i records that lie beside its output', (count) => {
+    const map = object.map('numbers')
+    for (let i = 0; i < count; i++) map.update(u32(i), u32(i * 2))
+    for (let i = 0; i < 200; i++) map.update(u32(2_000_000 + i), u32(1))
+    const iterator = object.attachIterator('walk_elements_beside', { map, beside })
+    for (const output of [iterator.read(), iterator.read()]) {
+      expect(output.length).toBe(count * 8)
+      const read = Array.from({ length: count }, (_, i) => output.readUInt32LE(i * 8))
+      expect(read.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
+      expect(read.map((key) => key * 2)).toEqual(
+        Array.from({ length: count }, (_, i) => output.readUInt32LE(i * 8 + 4)),
+      )
+    }
+  })
+
+  it('says what is wrong with the place beside its output', () => {
+    const attach = (options: Partial<Record<keyof typeof beside, unknown>>) =>
+      errorOf(() =>
+        object.attachIterator('walk_elements_beside', {
+          map: 'numbers',
+          beside: { ...beside, ...options } as typeof beside,
+        }),
+      )
+    expect(attach({ map: 'numbers' }).message).toBe(
+      'options.beside.map: expected an array of one entry, received "numbers"',
+    )
+    expect(attach({ recordBytes: 801 }).message).toBe(
+      'options.beside.recordBytes: expected an integer from 1 to 800, received 801',
+    )
+    expect(attach({ markBytes: 0 }).message).toBe(
+      'options.beside.markBytes: expected an integer from 1 to 4096, received 0',
+    )
+  })
+
   it('cannot be read once it is closed', () => {
     const iterator = object.attachIterator('walk_tasks')
     iterator.close()

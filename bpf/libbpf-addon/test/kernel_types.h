@@ -39,7 +39,9 @@ struct __sk_buff {
 
 struct sock;
 struct pt_regs;
-struct seq_file;
+struct seq_file {
+	unsigned long count;
+} __relocated;
 
 struct task_struct {
 	int pid;

@@ -163,21 +163,24 @@ static struct fake_socket *listener_of(struct connection *c)
 	return end->listener;
 }
 
+/* Of what a side sends, the first byte that has not arrived. */
+static __u32 next_expected(const struct connection *c, enum side from)
+{
+	return c->opening.first_seq[from] + c->streams[from].arrived;
+}
+
 /* What TCP keeps of what it has sent and received, once a packet has passed the hook. */
 static void count_bytes(struct connection *c, struct end *end, const struct step *step, enum way way)
 {
-	__u32 end_seq = c->opening.first_seq[step->side] + step->offset + step->length;
 	struct tcp_sock *tcp;
 
 	if (!end->socket)
 		return;
 	tcp = &end->socket->kernel->tcp;
-	if (way == WAY_IN) {
+	if (way == WAY_IN)
 		tcp->bytes_received += step->length;
-		tcp->rcv_nxt = end_seq;
-	} else {
-		tcp->snd_nxt = end_seq;
-	}
+	else
+		tcp->snd_nxt = c->opening.first_seq[step->side] + step->offset + step->length;
 }
 
 static void run_at(struct play *play, struct connection *c, const struct step *step, enum way way,
@@ -203,6 +206,8 @@ static void run_at(struct play *play, struct connection *c, const struct step *s
 		return;
 	}
 	sk = &run->socket->kernel->tcp.fake_base;
+	if (way == WAY_IN)
+		run->socket->kernel->tcp.rcv_nxt = next_expected(c, step->side);
 	/* On the way in the lock says nothing, and the current task is anybody. */
 	if (way == WAY_OUT)
 		sk->sk_lock.owned = !softirq;
@@ -277,6 +282,8 @@ static void send_bytes(struct play *play, struct connection *c, const struct ste
 	run_packet(play, c, &step, &run);
 	if (step.way & WAY_IN && !(step.traits & TRAIT_SHOWN))
 		note_arrival(s, step.offset, step.length);
+	if (c->ends[!step.side].socket)
+		c->ends[!step.side].socket->kernel->tcp.rcv_nxt = next_expected(c, step.side);
 	free(packet);
 }
 
