@@ -1,13 +1,21 @@
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { routing } from '../connectors/routing/index.ts'
+import { serviceGraph } from '../connectors/service_graph/index.ts'
+import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
+import { loadBalancing } from '../exporters/load_balancing/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
 import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
+import { basicAuth } from '../extensions/basic_auth/index.ts'
+import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
+import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
+import { oauth2Client } from '../extensions/oauth2_client/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
@@ -21,6 +29,7 @@ import { redaction } from '../processors/redaction/index.ts'
 import { resource } from '../processors/resource/index.ts'
 import { resourceDetection } from '../processors/resource_detection/index.ts'
 import { sampler } from '../processors/sampler/index.ts'
+import { tailSampling } from '../processors/tail_sampling/index.ts'
 import { transform } from '../processors/transform/index.ts'
 import { containerStats } from '../receivers/container_stats/index.ts'
 import { ebpfFiles } from '../receivers/ebpf_files/index.ts'
@@ -37,14 +46,22 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   forward,
   requestMetrics,
+  routing,
+  serviceGraph,
+  spanMetrics,
   debug,
   file,
+  loadBalancing,
   otlpGrpc,
   otlpHttp,
   prometheus,
   prometheusRemoteWrite,
+  basicAuth,
+  bearerTokenAuth,
   fileStorage,
+  headersSetter,
   healthCheck,
+  oauth2Client,
   zpages,
   aggregation,
   attributes,
@@ -58,6 +75,7 @@ export const components: readonly Factory[] = [
   resource,
   resourceDetection,
   sampler,
+  tailSampling,
   transform,
   containerStats,
   ebpfFiles,

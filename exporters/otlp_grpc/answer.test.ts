@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
 import { encodeStatusDetails } from '../../test/kit/grpc_status.ts'
-import { readFailure } from './answer.ts'
+import { readFailure } from '../../src/helpers/otlp_grpc/answer.ts'
 
 const details = (retryAfterMs: number) =>
   encodeStatusDetails({ code: 8, message: 'busy', retryAfterMs })

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { otlpGrpcConfig } from './config.ts'
-import { pingAfterMs } from './connection.ts'
+import { otlpGrpcConfig } from '../../src/helpers/otlp_grpc/config.ts'
+import { pingAfterMs } from '../../src/helpers/otlp_grpc/connection.ts'
 
 const load = (file: string): unknown =>
   parse(readFileSync(join(import.meta.dirname, 'testdata', file), 'utf8'))

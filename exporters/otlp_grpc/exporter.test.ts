@@ -5,7 +5,7 @@ import { atEnd } from '../../test/kit/cleanup.ts'
 import { makeCertificates, type Certificates } from '../../test/kit/certificates.ts'
 import { cleansUp, eventually } from '../../test/kit/fixtures.ts'
 import { startOtlpSink, type OtlpSink, type OtlpSinkOptions } from '../../test/kit/otlp_sink.ts'
-import { otlpGrpcConfig } from './config.ts'
+import { otlpGrpcConfig } from '../../src/helpers/otlp_grpc/config.ts'
 import { otlpGrpcExporter } from './exporter.ts'
 
 cleansUp()

@@ -4,8 +4,8 @@ import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import { settingsOf } from '../../src/helpers/fixtures.ts'
 import type { Attempt } from '../../src/helpers/send_result.ts'
 import { atEnd } from '../../test/kit/cleanup.ts'
-import { otlpGrpcConfig } from './config.ts'
-import { GrpcTransport } from './transport.ts'
+import { otlpGrpcConfig } from '../../src/helpers/otlp_grpc/config.ts'
+import { GrpcTransport } from '../../src/helpers/otlp_grpc/transport.ts'
 
 /** What a transport finds around it. */
 export interface Around {

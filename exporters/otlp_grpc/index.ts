@@ -1,5 +1,5 @@
 import { defineExporter } from '../../src/component/component.ts'
-import { otlpGrpcConfig } from './config.ts'
+import { otlpGrpcConfig } from '../../src/helpers/otlp_grpc/config.ts'
 import { otlpGrpcExporter } from './exporter.ts'
 
 /** Sends over OTLP/gRPC. */

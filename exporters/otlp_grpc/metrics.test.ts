@@ -4,7 +4,7 @@ import { counter, gauge, metricsOf, numberPoint } from '../../src/pdata/metrics_
 import { atEnd } from '../../test/kit/cleanup.ts'
 import { cleansUp, eventually } from '../../test/kit/fixtures.ts'
 import { startOtlpSink } from '../../test/kit/otlp_sink.ts'
-import { otlpGrpcConfig } from './config.ts'
+import { otlpGrpcConfig } from '../../src/helpers/otlp_grpc/config.ts'
 import { otlpGrpcExporter } from './exporter.ts'
 
 cleansUp()

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { describeError } from '../../src/component/errors.ts'
+import { failureOf } from '../../src/helpers/auth_failure.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { BodyEncoding, type EncodedAttempt } from '../../src/helpers/body_encoding.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
@@ -48,12 +48,12 @@ export class HttpTransport implements OtlpTransport {
     if (!url) return { kind: 'rejected', reason: `no endpoint for ${signal}` }
     if (!this.#client.ready) return { kind: 'retry', reason: 'not started' }
     try {
-      const headers = await this.#client.headers()
+      const headers = await this.#client.headers(attempt)
       const answer = await this.#encoding.send(body, this.#encoded({ ...attempt, url, headers }))
       this.#lookAt(answer, url)
       return readAnswer(answer, Date.now())
     } catch (error) {
-      return { kind: 'retry', reason: describeError(error) || 'connection failed' }
+      return failureOf(error)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { describeError } from '../../src/component/errors.ts'
+import { failureOf } from '../../src/helpers/auth_failure.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import { HttpClient } from '../../src/helpers/http_client.ts'
@@ -83,14 +83,14 @@ export class WriteTransport {
 
   async #sendPart(version: 1 | 2, part: Part, attempt: Attempt): Promise<WriteResult> {
     try {
-      const headers = { ...(await this.#client.headers()), ...protocolHeaders(version) }
+      const headers = { ...(await this.#client.headers(attempt)), ...protocolHeaders(version) }
       const { endpoint: url } = this.#config
       const answer = await this.#client.send({ ...attempt, url, headers, body: part.body })
       this.#metrics.sent++
       if (version === 2) this.#look(answer)
       return readAnswer(answer, version, part, Date.now())
     } catch (error) {
-      return { kind: 'retry', reason: describeError(error) || 'connection failed' }
+      return failureOf(error)
     }
   }
 

@@ -9,7 +9,7 @@ import { ACCEPTED } from '../../src/pdata/delivery.ts'
 import type { Traces } from '../../src/pdata/traces.ts'
 import type { SamplerConfig } from './config.ts'
 import { Sampling } from './sampling.ts'
-import { TokenBucket } from './token_bucket.ts'
+import { TokenBucket } from '../../src/helpers/token_bucket.ts'
 
 /**
  * `sampler` as a component. What it leaves out is left out on purpose: counted by reason, and

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { cleansUp, eventually, isRoot, kernelHas } from '../../test/kit/fixtures.ts'
 import { unpack } from '../../test/kit/debian.ts'
@@ -142,7 +143,7 @@ for _ in range(5):
     expect((await nstat(far)).TcpPassiveOpens).toBe(5)
   })
 
-  it('has the time in which a full window of the receiver kept the sender waiting', async () => {
+  it('has the time in which a full window of the receiver kept the sender waiting, as ss has it', async () => {
     const [near, far] = await twoHosts()
     following = await follow()
     const slow = await far.start('python3', [
@@ -156,12 +157,27 @@ while connection.recv(1 << 20): pass
 `,
     ])
     await slow.waitForOutput(/ready/)
-    const program = `import socket
-with socket.create_connection(('${far.ipv4}', 7000)) as s: s.sendall(bytes(32 << 20))
-`
-    await near.run('python3', ['-c', program])
-    await eventually(() => expect(sum(following!.of(near), 'closed')).toBe(1))
-    expect(sum(following.of(near), 'rwnd_limited_us')).toBeGreaterThan(0)
+    // From then on it is certain how long a tick of the kernel's clock is.
+    await sleep(1000)
+    const sender = await near.start('python3', [
+      '-c',
+      `import fcntl, socket, struct, termios, time
+s = socket.create_connection(('${far.ipv4}', 7000))
+s.sendall(bytes(32 << 20))
+while struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]: time.sleep(0.01)
+print('sent', flush=True)
+time.sleep(60)
+`,
+    ])
+    await sender.waitForOutput(/sent/)
+    // Nothing goes on any more; ss says all of it in whole milliseconds.
+    const { stdout } = await near.run('ss', ['-tinH', 'dport', '=', ':7000'])
+    const limited = Number(/ rwnd_limited:(\d+)ms/.exec(stdout)?.[1])
+    expect(limited).toBeGreaterThan(0)
+    await eventually(() => {
+      const ms = sum(following!.of(near), 'rwnd_limited_us') / 1000
+      expect(Math.abs(ms - limited)).toBeLessThan(1)
+    })
     expect(sum(following.of(far), 'rwnd_limited_us')).toBe(0)
   })
 })

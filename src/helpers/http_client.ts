@@ -1,11 +1,11 @@
-import type { OutgoingHttpHeaders } from 'node:http'
-import { clientAuthOf, type ClientAuth } from '../component/auth.ts'
+import { changedHeaders, clientAuthOf, type ClientAuth } from '../component/auth.ts'
 import type { Settings } from '../component/settings.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { plainHeaders, type ClientHeaders } from './headers.ts'
 import { ConnectionPool, type PoolOptions } from './http_pool.ts'
 import { request, type HttpAnswer, type HttpRequest } from './http_request.ts'
 import { Renewable } from './renewable.ts'
+import type { Attempt } from './send_result.ts'
 import { ClientCertificates } from './tls_client_certificates.ts'
 
 /** What a client is made with: the options of a component. */
@@ -22,7 +22,7 @@ export class HttpClient {
   readonly #settings: Settings
   readonly #config: HttpClientConfig
   readonly #certificates: ClientCertificates
-  readonly #headers: OutgoingHttpHeaders
+  readonly #headers: Readonly<Record<string, string>>
   #auth: ClientAuth | undefined
   #pool: Renewable<ConnectionPool> | undefined
   #closed = false
@@ -53,9 +53,17 @@ export class HttpClient {
     return this.#pool !== undefined
   }
 
-  /** Headers of one attempt: those of the configuration, and what `auth` gives now. */
-  async headers(): Promise<OutgoingHttpHeaders> {
-    return { ...this.#headers, ...(await this.#ownHeaders()) }
+  /** Headers of one attempt: those of the configuration, as `auth` changes them now. */
+  async headers({ client }: Pick<Attempt, 'client'> = {}): Promise<
+    Readonly<Record<string, string>>
+  > {
+    if (!this.#auth) return this.#headers
+    const headers = this.#headers
+    try {
+      return changedHeaders(headers, await this.#auth.headers({ headers, client }))
+    } catch (cause) {
+      throw new Error(`get the headers of ${this.#config.auth?.authenticator}`, { cause })
+    }
   }
 
   /** Makes one request, with exactly its own headers. Rejects where there is no answer. */
@@ -71,13 +79,5 @@ export class HttpClient {
     this.#certificates.stop()
     this.#pool?.close()
     this.#pool = undefined
-  }
-
-  async #ownHeaders(): Promise<Readonly<Record<string, string>>> {
-    try {
-      return (await this.#auth?.headers()) ?? {}
-    } catch (cause) {
-      throw new Error(`get the headers of ${this.#config.auth?.authenticator}`, { cause })
-    }
   }
 }

@@ -57,7 +57,9 @@ export class OtlpExporter implements Exporter {
     const refusal = queue.refusal(batch.itemCount) ?? this.#setup.malformed(batch)
     if (refusal) return refusal
     const { requests, tooLarge } = requestsOf(batch, this.#setup.limits, this.#out)
-    const outcome = await queue.offer(requests.map((request) => this.#owned(request)))
+    const { client } = batch.delivery
+    const owned = requests.map((request) => ({ ...this.#owned(request), client }))
+    const outcome = await queue.offer(owned)
     if (outcome.kind === 'accepted') this.#dropTooLarge(tooLarge)
     return outcome
   }
@@ -93,8 +95,11 @@ export class OtlpExporter implements Exporter {
   }
 }
 
-/** A destination says what was wrong with some items, and not always how many they were. */
-function withCount(result: SendResult, items: string): SendResult {
+/**
+ * A destination says what was wrong with some items, and not always how many they were.
+ * @param items what they are called, in the plural
+ */
+export function withCount(result: SendResult, items: string): SendResult {
   if (result.kind !== 'sent' || !result.rejected) return result
   const count = `${result.rejected} ${items} rejected`
   return { ...result, message: result.message ? `${count}: ${result.message}` : count }

@@ -39,6 +39,8 @@ export class Fates {
 
   /** Counts items that were taken over before. */
   count({ items, fate }: Part): void {
+    // Whoever has taken it over has counted it in.
+    if (fate.kind === 'moved') return this.#counters.countIn(-items)
     if (fate.kind === 'given_up') return this.#drops.drop(fate.reason, items, { error: fate.error })
     const rejected = Math.min(Math.max(fate.rejected, 0), items)
     this.#counters.countOut(items - rejected)
@@ -110,7 +112,7 @@ export class WaitedBatch {
  * destination rejected is not known: they are counted from the first on.
  */
 export function shareFate(requests: readonly { readonly items: number }[], fate: Fate): Fate[] {
-  if (fate.kind === 'given_up' || fate.rejected <= 0) return requests.map(() => fate)
+  if (fate.kind !== 'sent' || fate.rejected <= 0) return requests.map(() => fate)
   let left = fate.rejected
   return requests.map(({ items }) => {
     const rejected = Math.min(left, items)

@@ -4,6 +4,7 @@ import type { Batch, Kind } from '../pdata/batch.ts'
 import type { Outcome } from '../pdata/delivery.ts'
 import type { RequestLimits } from '../pdata/otlp_encode.ts'
 import { checkItems } from '../pdata/otlp_request.ts'
+import type { Clock } from './clock.ts'
 import type { Send } from './send_result.ts'
 import { batchSizer, type SendingConfig } from './sending_config.ts'
 import { SendingQueue } from './sending_queue.ts'
@@ -15,6 +16,7 @@ export interface QueueOfKind {
   readonly send: Send
   /** Work on a body that is done once for all its attempts: compression. */
   readonly prepare?: (body: Buffer) => Promise<Buffer>
+  readonly clock?: Clock
 }
 
 /** Makes the queues of one exporter of OTLP requests, which share a configuration and a status. */
@@ -34,7 +36,7 @@ export class SendingSetup {
   }
 
   /** The queue for one kind of data. Begin it with `start`, after what `send` needs. */
-  queue({ kind, send, prepare }: QueueOfKind): SendingQueue {
+  queue({ kind, send, prepare, clock }: QueueOfKind): SendingQueue {
     const { log, counters, meter } = this.#settings
     const { sending_queue, retry_on_failure, timeout } = this.#config
     const { storage } = sending_queue
@@ -44,6 +46,7 @@ export class SendingSetup {
       timeoutMs: timeout,
       send,
       ...(prepare && { prepare }),
+      ...(clock && { clock }),
       ...(storage !== undefined && { storage: () => this.#openStorage(storage, kind) }),
       maxBytes: this.limits.maxBytes,
       log,

@@ -9,11 +9,11 @@ export function isRight(column: Column): boolean {
 /** What is wrong on a kernel, worded; empty where nothing is. */
 export function problemsOf(column: Column): string[] {
   if ('failure' in column) return [column.failure]
-  const { found, verdict, container } = column
+  const { found, verdict, container, loss } = column
   const problems = verdict.faults.slice(0, 10)
   if (verdict.faults.length > 10) problems.push(`… ${verdict.faults.length} faults in all`)
   if (verdict.joined !== EXCHANGES) problems.push(`${verdict.joined} exchanges in one trace`)
-  problems.push(...container.statistics, ...container.files)
+  problems.push(...container.statistics, ...container.files, ...loss.faults)
   if (found.preflight.code !== 0) problems.push(`preflight: ${found.preflight.output}`)
   if (found.client.code !== 0) problems.push(`the client failed: ${found.client.output}`)
   if (found.agent.code !== 0) problems.push(`the agent ended with exit code ${found.agent.code}`)
