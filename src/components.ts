@@ -39,6 +39,7 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { otlpFile } from '../receivers/otlp_file/index.ts'
 import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
 import type { Factory } from './component/component.ts'
 
@@ -85,5 +86,6 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   otlp,
+  otlpFile,
   prometheusSimple,
 ]

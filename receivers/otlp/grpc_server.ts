@@ -20,7 +20,7 @@ import type { GrpcConfig } from './grpc_config.ts'
 import type { Intake } from './intake.ts'
 import { Keepalive } from './keepalive.ts'
 import { listen, tellOfLostConnections } from './listen.ts'
-import { within } from './within.ts'
+import { within } from '../../src/helpers/within.ts'
 
 const MIB = 1024 * 1024
 

@@ -15,7 +15,7 @@ import { LEAVE_MS, type ProtocolServer, type ServerParts } from './grpc_server.t
 import type { HttpConfig } from './http_config.ts'
 import { answerRequest, type RequestContext } from './http_request.ts'
 import { listen, tellOfLostConnections } from './listen.ts'
-import { within } from './within.ts'
+import { within } from '../../src/helpers/within.ts'
 
 /** How long after the last word of a client its host is asked whether it is there, in milliseconds. */
 const TCP_KEEPALIVE_MS = 60_000

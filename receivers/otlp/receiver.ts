@@ -7,7 +7,7 @@ import type { OtlpConfig } from './config.ts'
 import { GrpcServer, type ProtocolServer } from './grpc_server.ts'
 import { HttpServer } from './http_server.ts'
 import { Intake } from './intake.ts'
-import { within } from './within.ts'
+import { within } from '../../src/helpers/within.ts'
 
 const MIB = 1024 * 1024
 /** How long requests that have begun may take to come in after the end, in milliseconds. */

@@ -192,21 +192,34 @@ function pointOf(
   return point
 }
 
+/** Up to so many labels are put in order one by one: there are few, and mostly in order. */
+const FEW = 64
+
 /** Labels without one of them and without empty ones, sorted; of those of the same name the last. */
 function tidy(labels: readonly string[], without: string | undefined): readonly string[] {
-  let isTidy = without === undefined
-  for (let i = 0; isTidy && i < labels.length; i += 2) {
-    const isLater = i === 0 || (labels[i - 2] as string) < (labels[i] as string)
-    isTidy = isLater && labels[i + 1] !== ''
+  if (labels.length > 2 * FEW) return tidyMany(labels, without)
+  const pairs: string[] = []
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = labels[i] as string
+    const value = labels[i + 1] as string
+    if (name === without || value === '') continue
+    let at = pairs.length
+    while (at > 0 && (pairs[at - 2] as string) > name) at -= 2
+    if (at > 0 && pairs[at - 2] === name) pairs[at - 1] = value
+    else if (at === pairs.length) pairs.push(name, value)
+    else pairs.splice(at, 0, name, value)
   }
-  if (isTidy) return labels
+  return pairs
+}
+
+function tidyMany(labels: readonly string[], without: string | undefined): readonly string[] {
   const kept = new Map<string, string>()
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string
-    if (name !== without) kept.set(name, labels[i + 1] as string)
+    const value = labels[i + 1] as string
+    if (name !== without && value !== '') kept.set(name, value)
   }
-  const pairs = [...kept].filter(([, value]) => value !== '')
-  return pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)).flat()
+  return [...kept].toSorted(([a], [b]) => (a < b ? -1 : 1)).flat()
 }
 
 function valueOf(labels: readonly string[], name: string): string | undefined {

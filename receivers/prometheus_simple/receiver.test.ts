@@ -273,6 +273,19 @@ build_info{version="1"} 1
     expect(pointsOf(batch, 'up')?.[0]?.attributes).toEqual({ cluster: 'eu' })
   })
 
+  it.each([3, 300])(
+    'knows a series by its labels, in whatever order they are: %i',
+    async (count) => {
+      const pairs = Array.from({ length: count }, (_, i) => `l${i}="${i}"`)
+      const page = (all: string[]) => `a{${all.join(',')},empty=""} 1\n`
+      const { scrape } = await scraping(page(pairs))
+      expect(Object.keys(pointsOf(await scrape(), 'a')?.[0]?.attributes ?? {})).toHaveLength(count)
+      const again = await scrape(page(pairs.toReversed()))
+      expect(valueOf(again, 'scrape_series_added')).toBe(0)
+      expect(pointsOf(again, 'a')).toHaveLength(1)
+    },
+  )
+
   it('takes the scope from the labels that name it', async () => {
     const { scrape } = await scraping(
       'a{otel_scope_name="app",otel_scope_version="2",otel_scope_short="x"} 1\nb 1\n',

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/helpers/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Resolves with `done`, or after `ms` milliseconds. */
 export async function within(clock: Clock, ms: number, done: Promise<unknown>): Promise<void> {
