@@ -23,7 +23,7 @@ beforeAll(async () => {
     strictTypes: false,
     keywords,
   }).compile(JSON.parse(stdout) as object)
-})
+}, 60_000)
 
 const keywords = ['deprecationMessage']
 
