@@ -16,6 +16,8 @@ export const commands = {
   'bench:aggregation': 'what 100,000 live flows cost from their reports to metrics',
   'bench:request_metrics': 'what a span costs from the record to the metrics of its service',
   'bench:passthrough': 'what it costs to pass OTLP through, beside a real Collector (needs Go)',
+  'bench:processors':
+    'what processors and connectors cost a span, beside a real Collector (needs Go)',
   'bench:reload': 'how long a reload takes under load, and what is lost by it',
   'bench:connections':
     'what the agent costs short connections, and whether it counts all (needs root)',

@@ -1,13 +1,22 @@
+import { count } from '../connectors/count/index.ts'
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
+import { routing } from '../connectors/routing/index.ts'
+import { serviceGraph } from '../connectors/service_graph/index.ts'
+import { spanMetrics } from '../connectors/span_metrics/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { file } from '../exporters/file/index.ts'
 import { loadBalancing } from '../exporters/load_balancing/index.ts'
 import { otlpGrpc } from '../exporters/otlp_grpc/index.ts'
 import { otlpHttp } from '../exporters/otlp_http/index.ts'
 import { prometheus } from '../exporters/prometheus/index.ts'
+import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
+import { basicAuth } from '../extensions/basic_auth/index.ts'
+import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
+import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
+import { oauth2Client } from '../extensions/oauth2_client/index.ts'
 import { zpages } from '../extensions/zpages/index.ts'
 import { aggregation } from '../processors/aggregation/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
@@ -30,20 +39,30 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
 import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
 export const components: readonly Factory[] = [
+  count,
   forward,
   requestMetrics,
+  routing,
+  serviceGraph,
+  spanMetrics,
   debug,
   file,
   loadBalancing,
   otlpGrpc,
   otlpHttp,
   prometheus,
+  prometheusRemoteWrite,
+  basicAuth,
+  bearerTokenAuth,
   fileStorage,
+  headersSetter,
   healthCheck,
+  oauth2Client,
   zpages,
   aggregation,
   attributes,
@@ -66,4 +85,5 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   otlp,
+  prometheusSimple,
 ]

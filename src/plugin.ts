@@ -3,6 +3,16 @@
  * on, and the helpers that the built-in ones use. Nothing else of Waggle is meant for others, and
  * what stands here changes only with a note in the changelog.
  */
+export { firstHeader } from './component/auth.ts'
+export type {
+  Admission,
+  AuthRefusal,
+  ClientAuth,
+  HeaderChanges,
+  IncomingHeaders,
+  OutgoingRequest,
+  ServerAuth,
+} from './component/auth.ts'
 export {
   defineConnector,
   defineExporter,
@@ -19,6 +29,7 @@ export type {
   Extension,
   ExtensionFactory,
   Factory,
+  NamedPipeline,
   Processor,
   ProcessorFactory,
   Receiver,
@@ -68,7 +79,7 @@ export type { AttributeValue, Attributes } from './pdata/attributes.ts'
 export { KINDS } from './pdata/batch.ts'
 export type { Batch, Kind } from './pdata/batch.ts'
 export { ACCEPTED, Delivery } from './pdata/delivery.ts'
-export type { Outcome } from './pdata/delivery.ts'
+export type { ClientInfo, Outcome, RequestMetadata } from './pdata/delivery.ts'
 export { Logs } from './pdata/logs.ts'
 export type { LogGroup, LogList, LogRecord } from './pdata/logs.ts'
 export { MalformedOtlp } from './pdata/malformed_otlp.ts'

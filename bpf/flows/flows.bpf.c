@@ -46,24 +46,28 @@ int BPF_PROG(flows_connect, struct socket *socket, struct sockaddr *address)
 	return 0;
 }
 
+SEC("?fentry/inet_dgram_connect")
+int BPF_PROG(flows_connect_udp, struct socket *socket, struct sockaddr *address)
+{
+	struct socket_endpoint asked;
+
+	if (is_asked_for_udp(&asked, socket, address))
+		note_asked(socket->sk, &asked);
+	return 0;
+}
+
 /* The same where there are none. They run before others that change the address: Linux 6.17. */
 SEC("?cgroup/connect4")
 int flows_connect4(struct bpf_sock_addr *ctx)
 {
-	struct socket_endpoint asked;
-
-	if (is_asked_for_at_cgroup(&asked, ctx, false))
-		note_asked(ctx->sk, &asked);
+	note_asked_at_cgroup(ctx, false);
 	return PASS;
 }
 
 SEC("?cgroup/connect6")
 int flows_connect6(struct bpf_sock_addr *ctx)
 {
-	struct socket_endpoint asked;
-
-	if (is_asked_for_at_cgroup(&asked, ctx, true))
-		note_asked(ctx->sk, &asked);
+	note_asked_at_cgroup(ctx, true);
 	return PASS;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What programs asked connect() for, where their TCP connections are to something else. */
+/* What programs asked connect() for, where their sockets are connected to something else. */
 #ifndef WAGGLE_FLOWS_ASKED_H
 #define WAGGLE_FLOWS_ASKED_H
 
 #include "flows_maps.bpf.h"
 #include "connect.bpf.h"
 
-/* From connect() until TCP begins, by the socket's address. */
+/* From connect() until TCP begins, or a UDP socket sends, by the socket's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -46,6 +46,41 @@ static __always_inline bool is_asked_other(struct sock *sk)
 	}
 	bpf_map_delete_elem(&asking, &key);
 	return kept != 0;
+}
+
+/* At cgroup/connect4 and connect6. */
+static __always_inline void note_asked_at_cgroup(struct bpf_sock_addr *ctx, bool v6)
+{
+	bool counts = ctx->protocol == IPPROTO_TCP || ctx->protocol == IPPROTO_UDP;
+	struct socket_endpoint endpoint;
+
+	if (counts && is_asked_for_at_cgroup(&endpoint, ctx, v6))
+		note_asked(ctx->sk, &endpoint);
+}
+
+/* The first packet of a connected UDP socket shows where it really goes. */
+static __always_inline void compare_asked_udp(struct udp_flow *flow)
+{
+	const __u64 *peer = (const __u64 *)flow->known.socket.remote_address, *words;
+	__u64 key = flow->address;
+	struct socket_endpoint *asks = bpf_map_lookup_elem(&asking, &key);
+
+	if (!asks)
+		return;
+	words = (const __u64 *)asks->address;
+	if (words[0] != peer[0] || words[1] != peer[1] ||
+	    asks->port != flow->known.socket.remote_port)
+		flow->known.asked = *asks;
+	bpf_map_delete_elem(&asking, &key);
+}
+
+/* What the kernel's NAT sent elsewhere is answered from where it was meant to go. */
+static __always_inline bool is_asked_peer(struct udp_flow *flow, struct endpoints *ends)
+{
+	__u64 *asked = (__u64 *)flow->known.asked.address, *peer = (__u64 *)ends->peer;
+
+	return asked[0] == peer[0] && asked[1] == peer[1] &&
+	       flow->known.asked.port == bpf_ntohs(ends->peer_port);
 }
 
 static __always_inline void report_asked(struct flow_report *out, struct tcp_flow *flow,

@@ -12,6 +12,7 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 #include "flows_address.bpf.h"
+#include "flows_asked.bpf.h"
 
 /* The packet at hand. */
 struct datagram {
@@ -136,6 +137,8 @@ static __noinline int meet_udp(struct __sk_buff *skb, struct datagram *d)
 	flow->known.socket.cgroup_id = bpf_skb_cgroup_id(skb);
 	write_ends(&flow->known.socket, &d->ends);
 	flow->connected = sk->state == TCP_ESTABLISHED;
+	if (flow->connected)
+		compare_asked_udp(flow);
 	flow->left_out = !are_wanted(&d->ends);
 	flow->known.role = FLOW_UNDECIDED;
 	return 0;
@@ -169,6 +172,7 @@ static __always_inline struct flow_report *peer_in(void *map, struct peer_key *k
 		return report;
 	__builtin_memcpy(&fresh, &flow->known, sizeof(fresh));
 	__builtin_memset(&fresh.counts, 0, sizeof(fresh.counts));
+	__builtin_memset(&fresh.asked, 0, sizeof(fresh.asked));
 	write_ends(&fresh.socket, &key->ends);
 	bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(map, key);
@@ -218,7 +222,7 @@ static __always_inline void count_datagram(struct __sk_buff *skb, struct bpf_soc
 		return;
 	if (flow->known.role == FLOW_UNDECIDED)
 		flow->known.role = d->egress ? FLOW_CLIENT : FLOW_SERVER;
-	if (flow->connected && is_peer(flow, &d->ends)) {
+	if (flow->connected && (is_peer(flow, &d->ends) || is_asked_peer(flow, &d->ends))) {
 		if (!flow->left_out)
 			add(&flow->known.counts, d);
 	} else if (are_wanted(&d->ends)) {
@@ -239,6 +243,7 @@ static __always_inline bool report_rest(struct flow_report *out, struct udp_flow
 	__builtin_memcpy(out, &flow->known, sizeof(*out));
 	__builtin_memset(out->socket.remote_address, 0, 16);
 	out->socket.remote_port = 0;
+	__builtin_memset(&out->asked, 0, sizeof(out->asked));
 	return difference(&out->counts, &flow->rest, &flow->rest_reported);
 }
 

@@ -25,17 +25,11 @@ static __always_inline void endpoint_of_ipv4(struct socket_endpoint *to, __u32 a
 	to->_pad = 0;
 }
 
-/* At __inet_stream_connect(). False where it is no connection of TCP's that begins. */
-static __always_inline bool is_asked_for(struct socket_endpoint *to, struct socket *socket,
-					 struct sockaddr *address)
+/* False where it is no address of IP's. */
+static __always_inline bool read_asked(struct socket_endpoint *to, struct sockaddr *address)
 {
 	struct asked_address asked = {};
-	struct sock *sk = socket->sk;
 
-	if (!sk || sk->sk_protocol != IPPROTO_TCP)
-		return false;
-	if (socket->state != SS_UNCONNECTED || sk->__sk_common.skc_state != TCP_CLOSE)
-		return false;
 	if (bpf_probe_read_kernel(&asked, sizeof(asked), address))
 		return false;
 	if (asked.family == AF_INET) {
@@ -48,13 +42,35 @@ static __always_inline bool is_asked_for(struct socket_endpoint *to, struct sock
 	return asked.family == AF_INET6;
 }
 
-/* The same at cgroup/connect4 and connect6. */
+/* At __inet_stream_connect(). False where it is no connection of TCP's that begins. */
+static __always_inline bool is_asked_for(struct socket_endpoint *to, struct socket *socket,
+					 struct sockaddr *address)
+{
+	struct sock *sk = socket->sk;
+
+	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+		return false;
+	if (socket->state != SS_UNCONNECTED || sk->__sk_common.skc_state != TCP_CLOSE)
+		return false;
+	return read_asked(to, address);
+}
+
+/* At inet_dgram_connect(). A socket may be connected again and again. */
+static __always_inline bool is_asked_for_udp(struct socket_endpoint *to, struct socket *socket,
+					     struct sockaddr *address)
+{
+	struct sock *sk = socket->sk;
+
+	return sk && sk->sk_protocol == IPPROTO_UDP && read_asked(to, address);
+}
+
+/* The same at cgroup/connect4 and connect6, whatever the protocol. */
 static __always_inline bool is_asked_for_at_cgroup(struct socket_endpoint *to,
 						   struct bpf_sock_addr *ctx, bool v6)
 {
 	__u32 *words = (__u32 *)to->address;
 
-	if (ctx->protocol != IPPROTO_TCP || !ctx->sk)
+	if (!ctx->sk)
 		return false;
 	if (!v6) {
 		endpoint_of_ipv4(to, ctx->user_ip4, ctx->user_port);

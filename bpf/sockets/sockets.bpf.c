@@ -113,8 +113,6 @@ static __always_inline void connection_ends(struct socket_state *s, struct sock 
 	} else {
 		HAPPENED(s, closed, 1, modern);
 	}
-	if (s->socket.local_port == 0)
-		s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	hand_over(s, sk, tcp, error, modern);
 	s->ended = 1;
 }
@@ -341,6 +339,13 @@ int sockets_release(struct bpf_sock *ctx)
 {
 	socket_given_up(ctx);
 	return ALLOW;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_connect")
+int sockets_errno(struct call_end *call)
+{
+	call_ends(call);
+	return 0;
 }
 
 SEC("iter/bpf_sk_storage_map")

@@ -9,7 +9,7 @@
 #ifndef WAGGLE_SOCKETS_CONNECT_H
 #define WAGGLE_SOCKETS_CONNECT_H
 
-#include "sockets_state.bpf.h"
+#include "sockets_errno.bpf.h"
 
 /* Until TCP begins the walk is to pass it over. */
 static __always_inline void asks(void *sk, const struct socket_endpoint *asked)
@@ -97,7 +97,7 @@ static __always_inline struct sock *sock_behind(struct socket_state *s, void *sk
 }
 
 /*
- * Where there are no hooks at functions: connect() begins here, too, and that it failed is seen when
+ * Where there are no hooks at functions: connect() begins here, too, and that it failed is told when
  * the socket is used again, or given up.
  */
 static __always_inline void cgroup_connect(struct bpf_sock_addr *ctx, bool v6)
@@ -105,12 +105,14 @@ static __always_inline void cgroup_connect(struct bpf_sock_addr *ctx, bool v6)
 	struct socket_endpoint asked;
 	struct socket_state *s;
 
-	if (!is_asked_for_at_cgroup(&asked, ctx, v6))
+	if (ctx->protocol != IPPROTO_TCP || !is_asked_for_at_cgroup(&asked, ctx, v6))
 		return;
 	s = bpf_sk_storage_get(&sockets, ctx->sk, 0, 0);
 	if (s && s->asked == ASKED_NOW)
-		tell_unbegun(s, sock_behind(s, ctx->sk), bpf_get_socket_cookie(ctx), 0);
+		tell_unbegun(s, sock_behind(s, ctx->sk), bpf_get_socket_cookie(ctx),
+			     errno_of(ctx->sk));
 	asks(ctx->sk, &asked);
+	call_begins((struct task_struct *)bpf_get_current_task(), ctx->sk);
 }
 
 static __always_inline void socket_given_up(struct bpf_sock *ctx)
@@ -121,7 +123,7 @@ static __always_inline void socket_given_up(struct bpf_sock *ctx)
 		return;
 	s = bpf_sk_storage_get(&sockets, ctx, 0, 0);
 	if (s && s->asked == ASKED_NOW)
-		tell_unbegun(s, sock_behind(s, ctx), bpf_get_socket_cookie(ctx), 0);
+		tell_unbegun(s, sock_behind(s, ctx), bpf_get_socket_cookie(ctx), errno_of(ctx));
 }
 
 #endif

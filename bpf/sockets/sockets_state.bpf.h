@@ -374,6 +374,9 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 	__u32 limited = rwnd_limited(tcp, bpf_jiffies64()), rtt;
 	bool listener = s->role == SOCKET_LISTENER;
 
+	/* When a connection began it had no port yet. */
+	if (s->socket.local_port == 0)
+		s->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	lock(s, modern);
 	TELL(bytes_sent, tcp->bytes_sent - tcp->bytes_retrans);
 	TELL(bytes_received, payload_received(sk, tcp));

@@ -4,10 +4,10 @@ import { type Metric, type NumberPoint, TEMPORALITY } from '../../src/pdata/metr
 import { attributesOf, type Dimensions, type Values } from './dimensions.ts'
 import { ACTIVE_REQUESTS } from './instruments.ts'
 import { INSTANTS, type Settled } from './instants.ts'
-import { nanoseconds } from './nanoseconds.ts'
+import { nanoseconds } from '../../src/helpers/nanoseconds.ts'
 import type { SeriesKey } from './series_key.ts'
 import { OVERFLOW } from './series.ts'
-import { SeriesTable } from './series_table.ts'
+import { SeriesTable } from '../../src/helpers/series_table.ts'
 import type { Service } from './services.ts'
 
 type Side = 'server' | 'client'

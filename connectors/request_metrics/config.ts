@@ -1,5 +1,11 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/index.ts'
+import {
+  aggregationTemporality,
+  ascend,
+  exemplarOptions,
+  exponentialHistogram,
+} from '../../src/helpers/metric_options.ts'
 import { DIMENSIONS, OPT_IN } from './dimensions.ts'
 import { ACTIVE_REQUESTS, INSTRUMENTS, type MetricName } from './instruments.ts'
 
@@ -12,14 +18,6 @@ import { ACTIVE_REQUESTS, INSTRUMENTS, type MetricName } from './instruments.ts'
 const DURATIONS = '5ms 10ms 25ms 50ms 75ms 100ms 250ms 500ms 750ms 1s 2.5s 5s 7.5s 10s'.split(' ')
 /** No body, then powers of four from 64 B to 16 MiB: the conventions advise nothing. */
 const SIZES = [0, ...Array.from({ length: 10 }, (_, n) => 64 * 4 ** n)]
-
-/** Reports the first bound that is not above the one before. */
-function ascend(bounds: readonly number[], context: z.RefinementCtx<unknown>): void {
-  const place = bounds.findIndex((bound, i) => i > 0 && bound <= (bounds[i - 1] as number))
-  if (place === -1) return
-  const message = 'expected a bound above the one before'
-  context.addIssue({ code: 'custom', path: [place], message })
-}
 
 const explicit = z.strictObject({
   buckets: z
@@ -34,14 +32,10 @@ const explicit = z.strictObject({
     .describe('Upper bounds of the body sizes, in bytes.'),
 })
 
-const exponential = z.strictObject({
-  max_size: z.int().min(2).max(1024).default(160).describe('Buckets of a data point at most.'),
-})
-
 const histogram = z
   .strictObject({
     explicit: explicit.optional().describe('Buckets with fixed bounds; what is used by default.'),
-    exponential: exponential
+    exponential: exponentialHistogram
       .optional()
       .describe('Buckets whose bounds grow by a factor and adapt to the values, instead.'),
   })
@@ -104,15 +98,7 @@ export const requestMetricsConfig = z.strictObject({
     .describe('Attributes that are left out.'),
   histogram: histogram.prefault({}).describe('How values are counted.'),
   routes: routes.prefault({}).describe('How the route is found in the path.'),
-  aggregation_temporality: z
-    .enum([
-      'cumulative',
-      'delta',
-      'AGGREGATION_TEMPORALITY_CUMULATIVE',
-      'AGGREGATION_TEMPORALITY_DELTA',
-    ])
-    .default('cumulative')
-    .describe('Whether a data point counts since its series began, or since the one before.'),
+  aggregation_temporality: aggregationTemporality,
   metrics_flush_interval: duration({ min: '10ms' })
     .prefault('15s')
     .describe('How often data points are handed on.'),
@@ -129,13 +115,7 @@ export const requestMetricsConfig = z.strictObject({
     .min(1)
     .default(1000)
     .describe('Resources at most; the one idle longest is handed on and makes room.'),
-  exemplars: z
-    .strictObject({
-      enabled: z.boolean().default(true).describe('Whether data points name some of their spans.'),
-      max_per_data_point: z.int().min(1).default(5).describe('Spans that one names at most.'),
-    })
-    .prefault({})
-    .describe('Spans as examples of what was counted.'),
+  exemplars: exemplarOptions(true),
 })
 
 /** `connectors.request_metrics`, checked and with defaults. */

@@ -1,9 +1,10 @@
-import { TEMPORALITY, type Temporality } from '../../src/pdata/metrics.ts'
+import { temporalityOf } from '../../src/helpers/metric_options.ts'
+import type { Temporality } from '../../src/pdata/metrics.ts'
 import { EXPLICIT, type RequestMetricsConfig } from './config.ts'
 import { activeDimensionsOf, type Dimensions, dimensionsOf } from './dimensions.ts'
-import { Exemplars } from './exemplars.ts'
-import { ExplicitHistogram } from './explicit_histogram.ts'
-import { ExponentialHistogram } from './exponential_histogram.ts'
+import { Exemplars } from '../../src/helpers/exemplars.ts'
+import { ExplicitBounds, ExplicitHistogram } from '../../src/helpers/explicit_histogram.ts'
+import { ExponentialHistogram } from '../../src/helpers/exponential_histogram.ts'
 import { ACTIVE_REQUESTS, INSTRUMENTS, type Measure, MEASURES } from './instruments.ts'
 import type { Tally } from './series.ts'
 
@@ -23,21 +24,22 @@ export class Recipe {
   readonly activeDimensions: Readonly<Record<Side, Dimensions>>
   readonly #config: RequestMetricsConfig
   readonly #wanted: Record<Side, readonly Measure[]>
-  readonly #durationBounds: readonly number[]
-  readonly #sizeBounds: readonly number[]
+  readonly #durationBounds: ExplicitBounds
+  readonly #sizeBounds: ExplicitBounds
 
   constructor(config: RequestMetricsConfig) {
     this.#config = config
     const { dimensions, exclude_dimensions: excluded, aggregation_temporality: text } = config
-    this.temporality = /delta/i.test(text) ? TEMPORALITY.delta : TEMPORALITY.cumulative
+    this.temporality = temporalityOf(text)
     this.server = dimensionsOf('server', dimensions, excluded)
     this.client = dimensionsOf('client', dimensions, excluded)
     this.active = bySide((side) => config.metrics[ACTIVE_REQUESTS[side].name].enabled)
     this.activeDimensions = bySide((side) => activeDimensionsOf(side, dimensions, excluded))
     this.#wanted = { server: this.#enabled('server'), client: this.#enabled('client') }
     const { buckets, size_buckets } = config.histogram.explicit ?? EXPLICIT
-    this.#durationBounds = buckets.map((ms) => ms / 1000)
-    this.#sizeBounds = size_buckets
+    const seconds = buckets.map((ms) => ms / 1000)
+    this.#durationBounds = new ExplicitBounds(seconds, PER_UNIT.duration)
+    this.#sizeBounds = new ExplicitBounds(size_buckets)
   }
 
   /** What a new series of a side counts. */
@@ -64,10 +66,8 @@ export class Recipe {
 
   #histogram(measure: Measure): Tally['histogram'] {
     const { exponential } = this.#config.histogram
-    const perUnit = PER_UNIT[measure]
-    if (exponential) return new ExponentialHistogram(exponential.max_size, perUnit)
-    const bounds = measure === 'duration' ? this.#durationBounds : this.#sizeBounds
-    return new ExplicitHistogram(bounds, perUnit)
+    if (exponential) return new ExponentialHistogram(exponential.max_size, PER_UNIT[measure])
+    return new ExplicitHistogram(measure === 'duration' ? this.#durationBounds : this.#sizeBounds)
   }
 }
 

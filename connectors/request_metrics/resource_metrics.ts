@@ -14,7 +14,7 @@ import type { Route } from './route.ts'
 import type { Routes } from './routes.ts'
 import { OVERFLOW, Series, type Tally } from './series.ts'
 import type { SeriesKey } from './series_key.ts'
-import { SeriesTable } from './series_table.ts'
+import { SeriesTable } from '../../src/helpers/series_table.ts'
 import type { Service } from './services.ts'
 
 /** What all resources' metrics share. */
@@ -38,7 +38,7 @@ export class ResourceMetrics {
   /** The batch that last had spans of it, by number. */
   usedAt = 0
   readonly #common: Common
-  readonly #table = new SeriesTable()
+  readonly #table = new SeriesTable<Series>()
   #overflow: { server: Series | undefined; client: Series | undefined } = {
     server: undefined,
     client: undefined,

@@ -1,9 +1,9 @@
 import type { Attributes } from '../../src/pdata/attributes.ts'
 import type { ActiveSeries } from './active_requests.ts'
 import type { Values } from './dimensions.ts'
-import type { Exemplars } from './exemplars.ts'
-import type { ExplicitHistogram } from './explicit_histogram.ts'
-import type { ExponentialHistogram } from './exponential_histogram.ts'
+import type { Exemplars } from '../../src/helpers/exemplars.ts'
+import type { ExplicitHistogram } from '../../src/helpers/explicit_histogram.ts'
+import type { ExponentialHistogram } from '../../src/helpers/exponential_histogram.ts'
 
 /** OpenTelemetry SDK specification, cardinality limits. */
 export const OVERFLOW: Attributes = { 'otel.metric.overflow': true }

@@ -40,7 +40,7 @@ export class SeriesKey implements Values {
   }
 
   /** True when a series has these values. */
-  is(values: Values): boolean {
+  is({ values }: { readonly values: Values }): boolean {
     return (
       this.status === values.status &&
       this.route === values.route &&

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Values } from './dimensions.ts'
 import { Series } from './series.ts'
 import { SeriesKey } from './series_key.ts'
-import { SeriesTable } from './series_table.ts'
+import { SeriesTable } from '../../src/helpers/series_table.ts'
 
 const none = { duration: undefined, requestBody: undefined, responseBody: undefined }
 
@@ -11,14 +11,14 @@ function keyOf(values: Partial<Values>, hash: number): SeriesKey {
   return Object.assign(new SeriesKey(), values, { hash })
 }
 
-function add(table: SeriesTable, key: SeriesKey): Series {
+function add(table: SeriesTable<Series>, key: SeriesKey): Series {
   const series = new Series(key.hash, key.values(), {}, 0n, none)
   table.add(series)
   return series
 }
 
 it('finds a series by every value, also where hashes are the same', () => {
-  const table = new SeriesTable()
+  const table = new SeriesTable<Series>()
   const base = { method: 'GET', status: 200, route: '/a', version: '1.1', address: 'x', port: 80 }
   const others: Partial<Values>[] = [
     { client: true },
@@ -40,7 +40,7 @@ it('finds a series by every value, also where hashes are the same', () => {
 })
 
 it('finds all of many, and those that are left after some were removed', () => {
-  const table = new SeriesTable()
+  const table = new SeriesTable<Series>()
   const keys = Array.from({ length: 1000 }, (_, status) => keyOf({ status }, status * 977))
   for (const key of keys) add(table, key)
   expect(keys.map((key) => table.find(key)?.values.status)).toEqual(keys.map((_, i) => i))

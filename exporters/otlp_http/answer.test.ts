@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeStatusDetails } from '../../test/kit/grpc_status.ts'
-import { readAnswer, retryAfterMs } from './answer.ts'
+import { retryAfterMs } from '../../src/helpers/http_retry_after.ts'
+import { readAnswer } from './answer.ts'
 
 const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT')
 

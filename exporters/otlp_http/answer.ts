@@ -1,23 +1,15 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http'
+import type { HttpAnswer } from '../../src/helpers/http_request.ts'
+import { retryAfterMs, shortText } from '../../src/helpers/http_retry_after.ts'
 import { readResponse, readRpcStatus } from '../../src/helpers/otlp_answer.ts'
 import { readJsonResponse, readJsonRpcStatus } from '../../src/helpers/otlp_answer_json.ts'
 import type { SendResult } from '../../src/helpers/send_result.ts'
-
-/** The answer to one request. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-}
 
 /**
  * Statuses after which the same request may be sent again
  * (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
  */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504])
-/** How much of a page of text is worth a place in the log. */
-const TEXT_LENGTH = 200
-
 /**
  * What an answer says.
  * @param nowMs milliseconds since 1970, for a Retry-After that is a date
@@ -41,17 +33,6 @@ export function isOtlp({ headers, body }: HttpAnswer): boolean {
   return body.length === 0 || formatOf(headers) !== 'other'
 }
 
-/**
- * Milliseconds of a Retry-After header, seconds or a date
- * (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after); undefined where it is neither.
- */
-export function retryAfterMs(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
-}
-
 function readSuccess({ headers, body }: HttpAnswer): SendResult {
   const format = formatOf(headers)
   if (format === 'other') return { kind: 'sent' }
@@ -66,7 +47,7 @@ function failureOf({ headers, body }: HttpAnswer): {
   if (format === 'proto') return readRpcStatus(body)
   if (format === 'json') return readJsonRpcStatus(body)
   if (!headers['content-type']?.startsWith('text/plain')) return {}
-  return { message: body.toString().replace(/\s+/g, ' ').trim().slice(0, TEXT_LENGTH) }
+  return { message: shortText(body) }
 }
 
 function formatOf(headers: IncomingHttpHeaders): 'proto' | 'json' | 'other' {

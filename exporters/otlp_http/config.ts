@@ -4,7 +4,7 @@ import { authConfig } from '../../src/helpers/client_auth_config.ts'
 import { clientHeaders } from '../../src/helpers/headers.ts'
 import { retryConfig, sendingQueueConfig } from '../../src/helpers/sending_config.ts'
 import { tlsClientConfig } from '../../src/helpers/tls_client_config.ts'
-import { httpUrl } from './url.ts'
+import { httpUrl } from '../../src/helpers/http_url.ts'
 
 const own = (signal: string) =>
   httpUrl().optional().describe(`The whole URL for ${signal}, instead of the one below endpoint.`)

@@ -1,23 +1,19 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { clientAuthOf, type ClientAuth } from '../../src/component/auth.ts'
-import { describeError } from '../../src/component/errors.ts'
+import { failureOf } from '../../src/helpers/auth_failure.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import { BodyEncoding, type EncodedAttempt } from '../../src/helpers/body_encoding.ts'
 import { systemClock, type Clock } from '../../src/helpers/clock.ts'
 import type { Encoding } from '../../src/helpers/compression.ts'
-import { plainHeaders } from '../../src/helpers/headers.ts'
+import { HttpClient } from '../../src/helpers/http_client.ts'
+import type { HttpAnswer, HttpRequest } from '../../src/helpers/http_request.ts'
 import type { OtlpTransport } from '../../src/helpers/otlp_exporter.ts'
 import { OTLP_SERVICES, OTLP_SIGNALS } from '../../src/helpers/otlp_signals.ts'
-import { Renewable } from '../../src/helpers/renewable.ts'
 import type { Attempt, SendResult } from '../../src/helpers/send_result.ts'
-import { ClientCertificates } from '../../src/helpers/tls_client_certificates.ts'
 import type { Signal } from '../../src/pdata/otlp_request.ts'
-import { isOtlp, readAnswer, type HttpAnswer } from './answer.ts'
+import { isOtlp, readAnswer } from './answer.ts'
 import type { OtlpHttpConfig } from './config.ts'
 import { requestToJson } from './json.ts'
-import { ConnectionPool } from './pool.ts'
-import { post, type Post } from './request.ts'
-import { below, withoutPassword } from './url.ts'
+import { below, withoutPassword } from '../../src/helpers/http_url.ts'
 
 const CONTENT_TYPES = { proto: 'application/x-protobuf', json: 'application/json' } as const
 
@@ -25,35 +21,20 @@ const CONTENT_TYPES = { proto: 'application/x-protobuf', json: 'application/json
 export class HttpTransport implements OtlpTransport {
   readonly #settings: Settings
   readonly #config: OtlpHttpConfig
-  readonly #certificates: ClientCertificates
+  readonly #client: HttpClient
   readonly #encoding: BodyEncoding
-  readonly #headers: OutgoingHttpHeaders
-  #auth: ClientAuth | undefined
-  #pool: Renewable<ConnectionPool> | undefined
-  #closed = false
   #warned = false
 
   constructor(settings: Settings, config: OtlpHttpConfig, clock: Clock = systemClock) {
-    const { log, version } = settings
     this.#settings = settings
     this.#config = config
-    this.#certificates = new ClientCertificates(config.tls, log, clock)
-    this.#encoding = new BodyEncoding({ ...encodingOf(config), log })
-    this.#headers = { 'user-agent': `waggle/${version}`, ...plainHeaders(config.headers) }
+    this.#client = new HttpClient(settings, config, clock)
+    this.#encoding = new BodyEncoding({ ...encodingOf(config), log: settings.log })
   }
 
   async start(): Promise<void> {
     this.#checkEndpoints()
-    const { auth } = this.#config
-    if (auth) this.#auth = clientAuthOf(this.#settings.host, auth.authenticator)
-    const context = usesTls(this.#config)
-      ? await this.#certificates.start((next) =>
-          this.#pool?.renew(new ConnectionPool(this.#config, next)),
-        )
-      : undefined
-    if (this.#closed) return
-    const first = new ConnectionPool(this.#config, context)
-    this.#pool = new Renewable(first, (old) => old.close())
+    await this.#client.start({ tls: usesTls(this.#config) })
   }
 
   /** Rejects where a body that shall become JSON is no request. */
@@ -65,43 +46,28 @@ export class HttpTransport implements OtlpTransport {
   async send(signal: Signal, body: Buffer, attempt: Attempt): Promise<SendResult> {
     const url = urlFor(this.#config, signal)
     if (!url) return { kind: 'rejected', reason: `no endpoint for ${signal}` }
-    const pool = this.#pool
-    if (!pool) return { kind: 'retry', reason: 'not started' }
+    if (!this.#client.ready) return { kind: 'retry', reason: 'not started' }
     try {
-      const headers = { ...this.#headers, ...(await this.#ownHeaders()) }
-      const answer = await this.#encoding.send(
-        body,
-        this.#encoded(pool, { ...attempt, url, headers }),
-      )
+      const headers = await this.#client.headers(attempt)
+      const answer = await this.#encoding.send(body, this.#encoded({ ...attempt, url, headers }))
       this.#lookAt(answer, url)
       return readAnswer(answer, Date.now())
     } catch (error) {
-      return { kind: 'retry', reason: describeError(error) || 'connection failed' }
+      return failureOf(error)
     }
   }
 
   close(): void {
-    this.#closed = true
-    this.#certificates.stop()
-    this.#pool?.close()
-    this.#pool = undefined
+    this.#client.close()
   }
 
-  #encoded(pool: Renewable<ConnectionPool>, what: Omit<Post, 'body'>): EncodedAttempt<HttpAnswer> {
+  #encoded(what: Omit<HttpRequest, 'body'>): EncodedAttempt<HttpAnswer> {
     const type = CONTENT_TYPES[this.#config.encoding]
     const attempt = (body: Buffer, encoding: Encoding): Promise<HttpAnswer> => {
       const headers = { ...what.headers, 'content-type': type, ...contentEncoding(encoding) }
-      return pool.use((used) => post(used, { ...what, headers, body }))
+      return this.#client.send({ ...what, headers, body })
     }
     return { attempt, judge }
-  }
-
-  async #ownHeaders(): Promise<Readonly<Record<string, string>>> {
-    try {
-      return (await this.#auth?.headers()) ?? {}
-    } catch (cause) {
-      throw new Error(`get the headers of ${this.#config.auth?.authenticator}`, { cause })
-    }
   }
 
   /** A web server that answers everything with a page takes data and nobody ever sees it again. */

@@ -1,9 +1,7 @@
 import type { Exemplar } from '../../src/pdata/metrics.ts'
-import { attributeText, labelName } from './labels.ts'
-import { escapeValue, numberText } from '../../src/telemetry/exposition_text.ts'
-
-/** OpenMetrics 1.0, "Exemplars": names and values of the labels together, in characters. */
-const MAX_CHARACTERS = 128
+import { exemplarPairs } from '../../src/helpers/prometheus_exemplars.ts'
+import { pairsText } from '../../src/helpers/prometheus_labels.ts'
+import { numberText } from '../../src/telemetry/exposition_text.ts'
 
 /** The latest of some exemplars whose value lies above `low` and at or below `high`. */
 export function latestExemplar(
@@ -24,23 +22,7 @@ export function exemplarText(exemplar: Exemplar | undefined): string {
   if (!exemplar) return ''
   const { value, timeNs } = exemplar
   const time = timeNs === 0n ? '' : ` ${secondsText(timeNs)}`
-  return ` # {${labelsOf(exemplar)}} ${numberText(value)}${time}`
-}
-
-/** Attributes are left out when they would not fit beside the ids. */
-function labelsOf({ traceId, spanId, attributes }: Exemplar): string {
-  const labels = new Map<string, string>()
-  let left = MAX_CHARACTERS
-  const add = (name: string, value: string): void => {
-    const characters = [...name].length + [...value].length
-    if (value === '' || labels.has(name) || characters > left) return
-    left -= characters
-    labels.set(name, value)
-  }
-  add('trace_id', traceId)
-  add('span_id', spanId)
-  for (const [key, value] of Object.entries(attributes)) add(labelName(key), attributeText(value))
-  return [...labels].map(([name, value]) => `${name}="${escapeValue(value)}"`).join(',')
+  return ` # {${pairsText(exemplarPairs(exemplar))}} ${numberText(value)}${time}`
 }
 
 /** Nanoseconds since 1970 as seconds, to the millisecond. */

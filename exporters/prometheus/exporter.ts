@@ -7,7 +7,7 @@ import { ACCEPTED, type Outcome } from '../../src/pdata/delivery.ts'
 import type { Metrics } from '../../src/pdata/metrics.ts'
 import type { Format } from '../../src/telemetry/exposition_format.ts'
 import type { PrometheusConfig } from './config.ts'
-import { metricName, type NamingOptions } from './metric_name.ts'
+import { metricName, type NamingOptions } from '../../src/helpers/prometheus_name.ts'
 import { renderPage } from './render.ts'
 import { MetricsServer } from './server.ts'
 import { Store } from './store.ts'
@@ -36,7 +36,7 @@ export class PrometheusExporter implements Exporter {
 
   /** Begins to listen; rejects when the address cannot be had. */
   async start(): Promise<void> {
-    const url = await this.#server.start(this.#config.endpoint)
+    const url = await this.#server.start(this.#config)
     this.#settings.log.info({ url }, 'Serving metrics.')
   }
 

@@ -1,8 +1,8 @@
 import type { Metric } from '../../src/pdata/metrics.ts'
 import { type Distribution, merged } from './distribution.ts'
-import type { PrometheusType } from './metric_name.ts'
+import type { PrometheusType } from '../../src/helpers/prometheus_name.ts'
 import { type Arithmetic, Series } from './series.ts'
-import { unitWords } from './unit_words.ts'
+import { unitWords } from '../../src/helpers/prometheus_units.ts'
 
 const NUMBERS: Arithmetic<number> = {
   add: (a, b) => a + b,

@@ -1,5 +1,5 @@
 import { type Metric, TEMPORALITY } from '../../src/pdata/metrics.ts'
-import type { PrometheusType } from './metric_name.ts'
+import type { PrometheusType } from '../../src/helpers/prometheus_name.ts'
 import type { Mode } from './series.ts'
 
 /** What a metric is in Prometheus. */

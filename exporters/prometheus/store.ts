@@ -10,8 +10,12 @@ import { type Explicit, explicitOf, sameBounds } from './explicit.ts'
 import { exponentialOf } from './exponential.ts'
 import { expireFamily, makeFamily, seriesOf } from './family.ts'
 import type { Family, FamilyOf, HistogramFamily, NumberFamily } from './family.ts'
-import { type LabelOptions, Labels } from './labels.ts'
-import { metricName, type NamingOptions, type PrometheusType } from './metric_name.ts'
+import { type LabelOptions, Labels } from '../../src/helpers/prometheus_labels.ts'
+import {
+  metricName,
+  type NamingOptions,
+  type PrometheusType,
+} from '../../src/helpers/prometheus_name.ts'
 import { modeOf, typeOf } from './metric_type.ts'
 import type { Mode, Refusal } from './series.ts'
 import { Targets } from './targets.ts'

@@ -1,19 +1,19 @@
 import type { Attributes } from '../../src/pdata/attributes.ts'
 import type { Resource } from '../../src/pdata/resource.ts'
-import { attributeText, instanceOf, jobOf, labelsOf, labelText } from './labels.ts'
+import {
+  attributeText,
+  instanceOf,
+  jobOf,
+  labelsOf,
+  labelText,
+  SERVICE_ATTRIBUTES,
+} from '../../src/helpers/prometheus_labels.ts'
 
 interface Seen {
   readonly attributes: Attributes
   /** In milliseconds of the store's clock. */
   seenMs: number
 }
-
-/** These are `job` and `instance`. */
-const IDENTITY: ReadonlySet<string> = new Set([
-  'service.name',
-  'service.namespace',
-  'service.instance.id',
-])
 
 /** The resources that series come from, for `target_info`. */
 export class Targets {
@@ -67,7 +67,7 @@ function infoLabels(resources: readonly Attributes[]): string {
   const [first, ...others] = resources as [Attributes, ...Attributes[]]
   const agreed = labelsOf(first).filter(
     ({ key, value }) =>
-      !IDENTITY.has(key) && others.every((other) => attributeText(other[key]) === value),
+      !SERVICE_ATTRIBUTES.has(key) && others.every((other) => attributeText(other[key]) === value),
   )
   const identity = labelsOf({ job: jobOf(first), instance: instanceOf(first) })
   return labelText([...agreed, ...identity])

@@ -6,6 +6,7 @@ import { FakeClock } from '../../src/helpers/fixtures.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import type { Outcome } from '../../src/pdata/delivery.ts'
+import { Resource } from '../../src/pdata/resource.ts'
 import { Traces } from '../../src/pdata/traces.ts'
 import type { Span } from '../../src/pdata/traces.ts'
 import { samplerConfig, type SamplerConfig } from './config.ts'
@@ -96,6 +97,17 @@ describe('the share of traces', () => {
     const kept = run({ sampling_percentage: percentage }).take(tracesOf(spans))!.itemCount
     expect(kept / count / (percentage / 100)).toBeCloseTo(1, 1)
   })
+})
+
+it('hands on the totals of exchanges without a span as they are', () => {
+  const totals = [{ resource: new Resource({}), totals: [] }]
+  const running = run({ sampling_percentage: 25 })
+  const batchOf = (...names: string[]) =>
+    new Traces(tracesOf(names.map((r) => spanOf(r))).groups, new Delivery(), totals)
+  expect(running.take(batchOf('0000000', 'fffffff'))?.totals).toBe(totals)
+  const none = running.take(batchOf('0000000'))!
+  expect([none.itemCount, none.totals, none.delivery.settled]).toEqual([0, totals, false])
+  expect(dropped(running)).toEqual([['not_sampled', 2]])
 })
 
 describe('errors and slow spans', () => {

@@ -8,7 +8,10 @@ import type { TokenBucket } from '../../src/helpers/token_bucket.ts'
 
 /** What became of the spans of a batch. */
 export interface Sampled {
-  /** The spans that are kept; undefined where there are none. The delivery is the batch's. */
+  /**
+   * The spans that are kept; undefined where there are none, and no totals, which are not sampled. The
+   * delivery is the batch's.
+   */
   readonly kept: Traces | undefined
   readonly notSampled: number
   readonly rateLimited: number
@@ -40,7 +43,7 @@ export class Sampling {
   }
 
   /** Decides about every span of a batch. */
-  sample({ groups, itemCount, delivery }: Traces): Sampled {
+  sample({ groups, itemCount, delivery, totals }: Traces): Sampled {
     if (itemCount > this.#verdicts.length) this.#verdicts = new Uint8Array(itemCount * 2)
     const wanted = this.#decide(groups)
     const granted = this.#limit?.take(wanted) ?? wanted
@@ -48,7 +51,8 @@ export class Sampling {
     if (rateLimited > 0) this.#leaveOut(rateLimited, itemCount)
     // How likely a span was to pass the limit is not known, and a wrong share is worse than none.
     const marks = rateLimited > 0 ? UNMARKED : this.#marks
-    const kept = granted === 0 ? undefined : new Traces(this.#picked(groups, marks), delivery)
+    const isEmpty = granted === 0 && totals.length === 0
+    const kept = isEmpty ? undefined : new Traces(this.#picked(groups, marks), delivery, totals)
     return { kept, notSampled: itemCount - wanted, rateLimited }
   }
 

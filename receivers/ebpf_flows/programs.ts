@@ -20,7 +20,7 @@ import { REPORT_SIZE } from './record.ts'
 
 /** Programs that see what `connect` is given. */
 export const CONNECT: ConnectPrograms = {
-  atFunction: ['flows_connect'],
+  atFunction: ['flows_connect', 'flows_connect_udp'],
   atCgroup: ['flows_connect4', 'flows_connect6'],
 }
 
@@ -39,6 +39,7 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   flows_frame_in: WITHOUT_INTERFACES,
   flows_frame_out: WITHOUT_INTERFACES,
   flows_connect: WITHOUT_ASKED,
+  flows_connect_udp: WITHOUT_ASKED,
   flows_connect4: WITHOUT_ASKED,
   flows_connect6: WITHOUT_ASKED,
 }

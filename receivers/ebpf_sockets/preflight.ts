@@ -28,8 +28,11 @@ export const WITHOUT_CONNECT =
   'connects that fail before TCP begins are not reported, nor what programs asked for where it was changed'
 
 /** What is lost where it is seen by programs at cgroups alone. */
-export const WITHOUT_ERRNO =
-  'connects that fail before TCP begins are reported without errno, once their socket is given up'
+export const LATE =
+  'connects that fail before TCP begins are reported once their socket is given up'
+
+/** What is lost there without tracepoints of system calls. */
+export const WITHOUT_ERRNO = `${LATE}, and without errno`
 
 /** What `ebpf_sockets` needs of the machine. */
 export function ebpfSocketsRequirements(): Requirement[] {
@@ -46,7 +49,9 @@ export function ebpfSocketsRequirements(): Requirement[] {
       'socket-local storage in tracepoints',
       WITHOUT_STORAGE,
     ),
-    connectRequirement(`${WITHOUT_ERRNO}; before Linux 6.17 ${WITHOUT_CONNECT}`),
+    connectRequirement(
+      `${LATE}, without tracefs without errno; before Linux 6.17 ${WITHOUT_CONNECT}`,
+    ),
     natRequirement(),
   ]
 }

@@ -5,6 +5,7 @@ import { walkReports } from '../../src/kernel/walks.ts'
 import {
   WITHOUT_ADOPT,
   WITHOUT_CONNECT,
+  WITHOUT_ERRNO,
   WITHOUT_JIFFIES,
   WITHOUT_RESETS,
   WITHOUT_WALK,
@@ -17,6 +18,9 @@ export const CONNECT: ConnectPrograms = {
   atCgroup: ['sockets_release', 'sockets_connect4', 'sockets_connect6'],
 }
 
+/** The program that sees what `connect` returns, where those at cgroups see it begin. */
+export const ERRNO = 'sockets_errno'
+
 /** Programs that a kernel may refuse, and what is lost without them. */
 export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   sockets_walk: WITHOUT_WALK,
@@ -24,6 +28,7 @@ export const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
   sockets_reset_in: WITHOUT_RESETS,
   sockets_reset_out_6_9: WITHOUT_RESETS,
   sockets_jiffies: WITHOUT_JIFFIES,
+  [ERRNO]: WITHOUT_ERRNO,
   ...Object.fromEntries(
     [...CONNECT.atFunction, ...CONNECT.atCgroup].map((name) => [name, WITHOUT_CONNECT]),
   ),

@@ -23,12 +23,13 @@ import { Delivery } from '../../src/pdata/delivery.ts'
 import type { EbpfSocketsConfig } from './config.ts'
 import { type Jiffies, jiffiesOf } from './jiffies.ts'
 import { SocketReports } from './observations.ts'
-import { WITHOUT_ADOPT, WITHOUT_CONNECT, WITHOUT_WALK } from './preflight.ts'
+import { WITHOUT_ADOPT, WITHOUT_CONNECT, WITHOUT_ERRNO, WITHOUT_WALK } from './preflight.ts'
 import {
   adoptSockets,
   losingPrograms,
   attachPrograms,
   CONNECT,
+  ERRNO,
   FALLBACKS,
   OPTIONAL_PROGRAMS,
 } from './programs.ts'
@@ -127,7 +128,7 @@ export class EbpfSocketsReceiver implements Receiver {
         object.setConstant('own_pid', this.#config.default_exclude.own_traffic ? process.pid : 0)
         object.setMaxEntries('reports', this.#config.ring_buffer_mib * 1024 * 1024)
       },
-      asked: this.#connect,
+      asked: this.#connect === CONNECT.atCgroup ? [...this.#connect, ERRNO] : this.#connect,
       optional: Object.keys(OPTIONAL_PROGRAMS),
       fallbacks: FALLBACKS,
       onRefused: (program, error) => {
@@ -169,6 +170,17 @@ export class EbpfSocketsReceiver implements Receiver {
     } catch (error) {
       const effect = WITHOUT_CONNECT
       this.#settings.log.warn({ effect, err: error }, 'Cannot see connect before TCP begins.')
+      return
+    }
+    if (this.#connect === CONNECT.atCgroup && !refused.has(ERRNO)) this.#attachErrno(object)
+  }
+
+  #attachErrno(object: BpfObject): void {
+    try {
+      object.attach(ERRNO)
+    } catch (error) {
+      const effect = WITHOUT_ERRNO
+      this.#settings.log.warn({ effect, err: error }, 'Cannot see what connect returns.')
     }
   }
 

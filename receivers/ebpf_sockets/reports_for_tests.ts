@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import type { BpfObject } from 'libbpf-addon'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import {
@@ -44,10 +45,11 @@ export interface Following {
 export async function follow(
   options: object = {},
   onReports?: (reports: NetworkObservations) => void,
+  open?: () => BpfObject,
 ): Promise<Following> {
   const settings = testSettings(ebpfSockets)
   const config = ebpfSocketsConfig.parse({ collection_interval: '100ms', ...options })
-  const receiver = new EbpfSocketsReceiver(settings, config)
+  const receiver = new EbpfSocketsReceiver(settings, config, open)
   const told: Told[] = []
   receiver.batches$.subscribe((batch) => {
     const reports = batch as NetworkObservations

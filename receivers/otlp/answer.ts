@@ -8,6 +8,7 @@ export const CODE = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const
 /** One of the status codes. */
 export type Code = (typeof CODE)[keyof typeof CODE]

@@ -1,5 +1,7 @@
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
 import { onTestFinished } from 'vitest'
+import type { Extension } from '../../src/component/component.ts'
+import { NO_HOST } from '../../src/component/host.ts'
 import { testSettings } from '../../src/component/lifecycle_test.ts'
 import type { Clock } from '../../src/helpers/clock.ts'
 import { OTLP_SERVICES } from '../../src/helpers/otlp_signals.ts'
@@ -36,6 +38,8 @@ export interface RunningOptions {
   readonly http?: object | null
   readonly settle?: Settle
   readonly clock?: Clock
+  /** Extensions, by id. */
+  readonly extensions?: Readonly<Record<string, Extension>>
   readonly max_pending_mib?: number
 }
 
@@ -45,6 +49,7 @@ export async function running({
   http = {},
   settle = () => ACCEPTED,
   clock,
+  extensions = {},
   ...options
 }: RunningOptions = {}): Promise<Running> {
   const text: string[] = []
@@ -52,6 +57,7 @@ export async function running({
   const settings = {
     ...testSettings(otlp, { write: (line) => text.push(line) }),
     meter: registry.meter(),
+    host: { ...NO_HOST, extension: (id: string) => extensions[id] },
   }
   const protocols = {
     ...(grpc && { grpc: { endpoint: '127.0.0.1:0', ...grpc } }),

@@ -3,6 +3,7 @@ import { OTLP_SERVICES, OTLP_SIGNALS } from '../../src/helpers/otlp_signals.ts'
 import type { Signal } from '../../src/pdata/otlp_request.ts'
 import { CODE, failed, tooLarge, type Answer, type Failure, type Success } from './answer.ts'
 import { responseBytes, statusBytes } from './answer_bytes.ts'
+import type { Clients } from './clients.ts'
 import { announcedBytes, frame, FRAME_HEAD_BYTES, grpcText, readFrame } from './grpc_message.ts'
 import { GRPC_ENCODINGS, type Coding } from './inflate.ts'
 import { BUSY, ENDING, type Intake } from './intake.ts'
@@ -19,6 +20,7 @@ const NOTHING = frame(Buffer.alloc(0))
 /** What calls are answered with. */
 export interface CallContext {
   readonly intake: Intake
+  readonly clients: Clients
   /** Largest message, compressed and not. */
   readonly maxBytes: number
   /** True once no new calls are taken. */
@@ -53,8 +55,15 @@ async function answerOf(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   exchange: Exchange,
-  { intake, maxBytes }: CallContext,
+  { intake, clients, maxBytes }: CallContext,
 ): Promise<Answer | undefined> {
+  const known = await clients.know(headers)
+  if (stream.destroyed) return undefined
+  if (known.kind === 'refused') {
+    intake.unauthenticated(exchange, known.reason)
+    return known.answer
+  }
+  exchange.client = known.client
   const encoding = String(headers['grpc-encoding'] ?? 'identity')
   if (!ENCODINGS.has(encoding)) {
     return failed(CODE.unimplemented, 400, `grpc-encoding "${encoding}" is not supported`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
+import { serverAuthConfig } from '../../src/helpers/server_auth_config.ts'
 import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
 import { addressFault, listenAddress, TRANSPORTS } from './address.ts'
 
@@ -51,6 +52,7 @@ export const grpcConfig = z
       ),
     transport: z.enum(TRANSPORTS).default('tcp').describe('What is listened on.'),
     tls: tlsServerConfig.optional().describe('Transport security. Off unless it is named.'),
+    auth: serverAuthConfig,
     max_recv_msg_size_mib: z
       .number()
       .nonnegative()
@@ -85,7 +87,9 @@ export const grpcConfig = z
     include_metadata: z
       .boolean()
       .default(false)
-      .describe('Taken for compatibility: no component reads the headers of requests yet.'),
+      .describe(
+        'Keep the headers of requests for components that look at them: `routing`, `headers_setter`.',
+      ),
   })
   .superRefine(({ endpoint, transport }, context) => {
     const message = addressFault(endpoint, transport)

@@ -10,9 +10,11 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { Host } from '../../src/component/host.ts'
 import type { Clock } from '../../src/helpers/clock.ts'
 import { ServerCertificates } from '../../src/helpers/tls_server_certificates.ts'
 import type { Logger } from '../../src/telemetry/logger.ts'
+import { Clients } from './clients.ts'
 import { answerCall } from './grpc_call.ts'
 import type { GrpcConfig } from './grpc_config.ts'
 import type { Intake } from './intake.ts'
@@ -36,6 +38,7 @@ export const LEAVE_MS = 500
 /** What a server of a protocol is made of. */
 export interface ServerParts {
   readonly intake: Intake
+  readonly host: Host
   readonly log: Logger
   readonly clock: Clock
   /** The option that holds its configuration: `receivers.otlp.protocols.grpc`. */
@@ -59,6 +62,7 @@ export interface ProtocolServer {
 export class GrpcServer implements ProtocolServer {
   readonly #config: GrpcConfig
   readonly #parts: ServerParts
+  readonly #clients: Clients
   readonly #sessions = new Map<ServerHttp2Session, Keepalive>()
   readonly #certificates: ServerCertificates | undefined
   #server: Http2Server | Http2SecureServer | undefined
@@ -69,10 +73,12 @@ export class GrpcServer implements ProtocolServer {
     this.#config = config
     this.#parts = parts
     const { log, clock } = parts
+    this.#clients = new Clients(parts, { protocol: 'grpc', ...config })
     if (config.tls) this.#certificates = new ServerCertificates(config.tls, log, clock)
   }
 
   async start(): Promise<void> {
+    this.#clients.start()
     const server = await this.#create()
     this.#server = server
     server.on('connection', (socket: Socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS))
@@ -134,6 +140,7 @@ export class GrpcServer implements ProtocolServer {
     stream.once('close', () => keepalive?.end())
     const maxBytes = this.#config.max_recv_msg_size_mib * MIB
     const { intake } = this.#parts
-    void answerCall(stream, headers, { intake, maxBytes, isEnding: () => this.#ending })
+    const isEnding = (): boolean => this.#ending
+    void answerCall(stream, headers, { intake, clients: this.#clients, maxBytes, isEnding })
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
 import { clientHeaders } from '../../src/helpers/headers.ts'
+import { serverAuthConfig } from '../../src/helpers/server_auth_config.ts'
 import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
 import { addressFault, listenAddress, TRANSPORTS } from './address.ts'
 import { CONTENT_CODINGS } from './inflate.ts'
@@ -47,6 +48,7 @@ export const httpConfig = z
       ),
     transport: z.enum(TRANSPORTS).default('tcp').describe('What is listened on.'),
     tls: tlsServerConfig.optional().describe('Transport security. Off unless it is named.'),
+    auth: serverAuthConfig,
     traces_url_path: urlPath('/v1/traces').describe('Where traces are sent to.'),
     metrics_url_path: urlPath('/v1/metrics').describe('Where metrics are sent to.'),
     logs_url_path: urlPath('/v1/logs').describe('Where logs are sent to.'),
@@ -83,7 +85,9 @@ export const httpConfig = z
     include_metadata: z
       .boolean()
       .default(false)
-      .describe('Taken for compatibility: no component reads the headers of requests yet.'),
+      .describe(
+        'Keep the headers of requests for components that look at them: `routing`, `headers_setter`.',
+      ),
   })
   .superRefine(({ endpoint, transport }, context) => {
     const message = addressFault(endpoint, transport)

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../src/helpers/clock.ts'
 import type { Signal } from '../../src/pdata/otlp_request.ts'
 import { tooLarge, unreadable, type Answer } from './answer.ts'
+import type { Clients } from './clients.ts'
 import { responseBytes, responseJson, statusBytes, statusJson } from './answer_bytes.ts'
 import type { Coding } from './inflate.ts'
 import { BUSY, ENDING, type Intake } from './intake.ts'
@@ -16,6 +17,7 @@ const LINGER_MS = 1_000
 /** What requests are answered with. */
 export interface RequestContext {
   readonly intake: Intake
+  readonly clients: Clients
   readonly clock: Clock
   /** Largest body, compressed and not. */
   readonly maxBytes: number
@@ -51,6 +53,7 @@ export async function answerRequest(
   response.once('close', onClose)
   const answer = await answerOf(request, exchange, type === JSON_TYPE, context)
   cancel()
+  challenge(response, answer, context)
   if (!answer || response.destroyed) return context.intake.end(exchange, 'gone')
   response.off('close', onClose)
   if (context.isEnding()) response.setHeader('Connection', 'close')
@@ -64,9 +67,16 @@ async function answerOf(
   request: IncomingMessage,
   exchange: Exchange,
   json: boolean,
-  { intake, codings, maxBytes, isEnding }: RequestContext,
+  { intake, clients, codings, maxBytes, isEnding }: RequestContext,
 ): Promise<Answer | undefined> {
   if (isEnding()) return ENDING
+  const known = await clients.know(request.headersDistinct)
+  if (request.destroyed) return undefined
+  if (known.kind === 'refused') {
+    intake.unauthenticated(exchange, known.reason)
+    return known.answer
+  }
+  exchange.client = known.client
   const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase()
   const named = encoding === 'identity' ? '' : encoding
   if (!codings.has(named)) return unreadable(`unsupported Content-Encoding: ${encoding}`)
@@ -77,6 +87,16 @@ async function answerOf(
   if (read.kind === 'too_large') return tooLarge(maxBytes)
   const coding = named === '' ? 'identity' : (named as Coding)
   return intake.take(exchange, { bytes: read.bytes, coding, json, maxBytes })
+}
+
+/** RFC 9110, 15.5.2: who is not let in is told what to bring. */
+function challenge(
+  response: ServerResponse,
+  answer: Answer | undefined,
+  { clients }: RequestContext,
+): void {
+  if (answer?.kind !== 'failed' || answer.http !== 401 || !clients.challenge) return
+  if (!response.headersSent) response.setHeader('WWW-Authenticate', clients.challenge)
 }
 
 function respond(response: ServerResponse, answer: Answer, type: string, signal: Signal): void {

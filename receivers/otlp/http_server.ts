@@ -9,6 +9,7 @@ import {
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { plainHeaders } from '../../src/helpers/headers.ts'
 import { ServerCertificates } from '../../src/helpers/tls_server_certificates.ts'
+import { Clients } from './clients.ts'
 import { Cors } from './cors.ts'
 import { LEAVE_MS, type ProtocolServer, type ServerParts } from './grpc_server.ts'
 import type { HttpConfig } from './http_config.ts'
@@ -28,6 +29,7 @@ export class HttpServer implements ProtocolServer {
   readonly #cors: Cors | undefined
   readonly #headers: Readonly<Record<string, string>>
   readonly #context: RequestContext
+  readonly #clients: Clients
   readonly #certificates: ServerCertificates | undefined
   #server: Server | SecureServer | undefined
   #closed: Promise<unknown> = Promise.resolve()
@@ -40,13 +42,15 @@ export class HttpServer implements ProtocolServer {
     if (config.tls) this.#certificates = new ServerCertificates(config.tls, log, clock)
     if (config.cors && config.cors.allowed_origins.length > 0) this.#cors = new Cors(config.cors)
     this.#headers = plainHeaders(config.response_headers)
-    this.#context = contextOf(config, parts, () => this.#ending)
+    this.#clients = new Clients(parts, { protocol: 'http', ...config })
+    this.#context = { ...contextOf(config, parts, () => this.#ending), clients: this.#clients }
   }
 
   async start(): Promise<void> {
     const { endpoint: address, transport, tls, cors } = this.#config
     const { log, option } = this.#parts
     if (cors && !this.#cors) log.warn('No origin is named in cors: browsers may not send.')
+    this.#clients.start()
     this.#server = await this.#create()
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response)
@@ -95,7 +99,7 @@ function contextOf(
   config: HttpConfig,
   { intake, clock }: ServerParts,
   isEnding: () => boolean,
-): RequestContext {
+): Omit<RequestContext, 'clients'> {
   return {
     intake,
     clock,

@@ -1,4 +1,5 @@
 import { Subject, type Observable } from 'rxjs'
+import type { AuthRefusal } from '../../src/component/auth.ts'
 import { countedDelivery } from '../../src/component/counted_delivery.ts'
 import type { Settings } from '../../src/component/settings.ts'
 import type { Batch } from '../../src/pdata/batch.ts'
@@ -64,9 +65,19 @@ export class Intake {
   begin(protocol: Protocol, signal: Signal, peer: string): Exchange {
     const share = this.#pending.share()
     const facts = { protocol, signal, peer, share }
-    const exchange: Exchange = { ...facts, isInPipelines: false, outcome: 'failure' }
+    const exchange: Exchange = {
+      ...facts,
+      client: undefined,
+      isInPipelines: false,
+      outcome: 'failure',
+    }
     this.#exchanges.add(exchange)
     return exchange
+  }
+
+  /** A client was not let in. */
+  unauthenticated({ protocol }: Exchange, reason: AuthRefusal): void {
+    this.#metrics.unauthenticated(protocol, reason)
   }
 
   /** Takes a body that has come in whole, and tells what to answer. Never rejects. */
@@ -134,7 +145,7 @@ export class Intake {
   async #hand(exchange: Exchange, body: Buffer): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     // How many items there are to count is known when the request is read.
-    const delivery = new Delivery((outcome) => counted.settle(outcome))
+    const delivery = new Delivery((outcome) => counted.settle(outcome), exchange.client)
     const batch = readRequest(exchange.signal, body, delivery)
     this.#malformed.calm()
     if (this.#closed) return ENDING

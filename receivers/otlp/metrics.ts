@@ -1,3 +1,4 @@
+import type { AuthRefusal } from '../../src/component/auth.ts'
 import type { Meter } from '../../src/telemetry/meter.ts'
 
 /** How requests come in. */
@@ -11,6 +12,7 @@ interface Tally {
   refused: number
   failure: number
   gone: number
+  readonly unauthenticated: Map<AuthRefusal, number>
   wireBytes: number
   bytes: number
 }
@@ -47,6 +49,19 @@ export class RequestMetrics {
           for (const [transport, { gone }] of this.#used()) observe(gone, { transport })
         },
       ),
+      meter.counter(
+        {
+          name: 'waggle.receiver.unauthenticated_requests',
+          description: 'Requests of clients that were not let in.',
+          unit: '{request}',
+        },
+        (observe) => {
+          for (const [transport, { unauthenticated }] of this.#used()) {
+            for (const [reason, requests] of unauthenticated)
+              observe(requests, { transport, reason })
+          }
+        },
+      ),
       meter.gauge(
         {
           name: 'waggle.receiver.pending',
@@ -62,6 +77,12 @@ export class RequestMetrics {
   /** A request was answered. */
   answered(transport: Protocol, outcome: RequestOutcome): void {
     this.#tallies[transport][outcome]++
+  }
+
+  /** A client was not let in. */
+  unauthenticated(transport: Protocol, reason: AuthRefusal): void {
+    const { unauthenticated } = this.#tallies[transport]
+    unauthenticated.set(reason, (unauthenticated.get(reason) ?? 0) + 1)
   }
 
   /** A client went away before its answer. */
@@ -105,5 +126,13 @@ export class RequestMetrics {
 }
 
 function noTally(): Tally {
-  return { success: 0, refused: 0, failure: 0, gone: 0, wireBytes: 0, bytes: 0 }
+  return {
+    success: 0,
+    refused: 0,
+    failure: 0,
+    gone: 0,
+    unauthenticated: new Map(),
+    wireBytes: 0,
+    bytes: 0,
+  }
 }

@@ -1,3 +1,4 @@
+import type { ClientInfo } from '../../src/pdata/delivery.ts'
 import type { Signal } from '../../src/pdata/otlp_request.ts'
 import type { Protocol, RequestOutcome } from './metrics.ts'
 import type { PendingShare } from './pending_bytes.ts'
@@ -8,6 +9,8 @@ export interface Exchange {
   readonly signal: Signal
   /** The client's address. */
   readonly peer: string
+  /** Who sends it, where that is known. */
+  client: ClientInfo | undefined
   /** What it holds of the bytes that may be pending. */
   readonly share: PendingShare
   /** True from when it was handed on until the pipelines know what became of it. */

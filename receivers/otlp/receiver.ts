@@ -30,8 +30,8 @@ export class OtlpReceiver implements Receiver {
   ) {
     this.#clock = clock
     this.#intake = new Intake(settings, max_pending_mib * MIB)
-    const { log, id } = settings
-    const parts = { intake: this.#intake, log, clock }
+    const { log, id, host } = settings
+    const parts = { intake: this.#intake, host, log, clock }
     const option = `receivers.${id}.protocols`
     this.#servers = [
       ...(grpc ? [new GrpcServer(grpc, { ...parts, option: `${option}.grpc` })] : []),

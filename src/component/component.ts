@@ -32,6 +32,20 @@ export interface Processor extends Lifecycle {
 /** Joins pipelines: the end of some, the source of others. The rules of a processor hold. */
 export interface Connector extends Lifecycle {
   readonly operator: OperatorFunction<Batch, Batch>
+  /**
+   * The ids of the pipelines that a batch goes to, for a connector that decides: asked once for each
+   * batch, in the moment in which `operator` emits it. They are some of those that the factory's
+   * `destinations` names. Without this method every batch goes to all pipelines of its kind that the
+   * connector begins.
+   */
+  destinationsOf?(batch: Batch): readonly string[]
+}
+
+/** A pipeline that the options of a connector name, and where below them. */
+export interface NamedPipeline {
+  readonly id: string
+  /** `['table', 0, 'pipelines', 1]`. */
+  readonly path: readonly (string | number)[]
 }
 
 /**
@@ -94,6 +108,11 @@ export interface ConnectorFactory<C = unknown> extends FactoryBase<C> {
    * its own, from `madeDelivery`.
    */
   readonly aggregates?: boolean
+  /**
+   * The pipelines between which a connector with `destinationsOf` decides. Each has to be there and to
+   * begin with the connector: `validate` says where one is not.
+   */
+  readonly destinations?: (config: C) => readonly NamedPipeline[]
   readonly create: (settings: Settings, config: C) => Connector
 }
 

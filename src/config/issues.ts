@@ -28,7 +28,7 @@ function problemsOfOne(issue: Issue, root: ConfigNode, path: Path): Problem[] {
   }
   const at = positionOf(root, path)
   const worded =
-    issue.code === 'custom' && node?.kind !== 'scalar'
+    issue.code === 'custom' && (node?.kind !== 'scalar' || issue.params?.['secret'] === true)
       ? issue.message
       : withReceived(issue.message, node)
   return [errorAt(at, path, `${worded}${hint(issue, node)}`)]

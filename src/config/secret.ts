@@ -32,6 +32,9 @@ export class Secret {
   }
 }
 
+/** `params` of an issue about a secret: what was received is not told, also where it stands in the file. */
+export const aboutSecret = { secret: true } as const
+
 type SecretCodec = z.ZodCodec<z.ZodString, z.ZodCustom<Secret, Secret>>
 
 /**

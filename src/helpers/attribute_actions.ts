@@ -106,12 +106,11 @@ function extractionOf(config: ActionConfig): AttributeAction {
   return (attributes) => {
     const found = attributes.find(key)
     const text = found < 0 ? undefined : attributes.text(found)
-    if (text === undefined || !pattern.test(text)) return
-    const matcher = pattern.matcher(text)
-    if (!matcher.find()) return
+    const match = text === undefined ? undefined : pattern.exec(text)
+    if (!match) return
     // The groups are read before the first is set, which may be the attribute itself.
     for (const { target, group } of groups) {
-      attributes.set(target, encodedValue(matcher.group(group) ?? ''))
+      attributes.set(target, encodedValue(match[group] ?? ''))
     }
   }
 }

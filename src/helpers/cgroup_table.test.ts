@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -81,11 +89,77 @@ describe('the table of cgroups', () => {
     expect(known()).toBe(15)
   })
 
-  it('looks at no more than it may keep', () => {
-    const ids = ['a', 'b', 'c', 'd'].map(make)
-    table = new CgroupTable({ root: () => root, limit: 3, now: () => nowMs })
+  it('knows that there is no such cgroup once a walk that began afterwards has been everywhere', () => {
+    for (let index = 0; index < 5; index++) make(`c${index}`)
+    // A walk looks at two of six directories and has to pause for 1.1 s.
+    let looks = 0
+    const now = (): number => (looks++, (nowMs += 11) - 11)
+    table = new CgroupTable({ root: () => root, now })
     table.walk()
-    expect(ids.filter((id) => table.pathOf(id) !== '')).toHaveLength(2)
+    const late = make('late')
+    const asked: [string, boolean][] = []
+    for (let walk = 0; walk < 8; walk++) {
+      nowMs += 10_000
+      asked.push([table.pathOf(2 ** 40), table.mayFind(2 ** 40)])
+    }
+    expect(asked.map(([path]) => path).join('')).toBe('')
+    expect(asked.map(([, mayFind]) => mayFind)).toEqual([
+      ...Array(5).fill(true),
+      false,
+      false,
+      false,
+    ])
+    expect(table.pathOf(late)).toBe('/late')
+    looks = 0
+    expect([table.pathOf(2 ** 40), looks]).toEqual(['', 0])
+  })
+
+  it('does not know that of any where no hierarchy is mounted', () => {
+    table = new CgroupTable({ root: () => undefined, now: () => nowMs })
+    expect([table.pathOf(7), table.mayFind(7)]).toEqual(['', true])
+  })
+
+  it('finds each of more cgroups than it may keep', () => {
+    const ids = Array.from({ length: 12 }, (_, index) => make(`a/b${index}/c`))
+    table = new CgroupTable({ root: () => root, limit: 8, now: () => nowMs })
+    ids.forEach((id, index) => {
+      nowMs += 1000
+      expect(table.pathOf(id)).toBe(`/a/b${index}/c`)
+    })
+  })
+
+  it('keeps those that it was asked for where others are too many', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'].map(make)
+    table = new CgroupTable({ root: () => root, limit: 4, now: () => nowMs })
+    const known = (): number[] => ids.filter((id) => table.pathOf(id) !== '')
+    table.walk()
+    nowMs += 1000
+    expect(table.pathOf(ids[0]!)).toBe('/a')
+    table.walk()
+    nowMs += 1000
+    table.walk()
+    rmSync(join(root, 'a'), { recursive: true })
+    expect(known()).toContain(ids[0])
+  })
+
+  it('notes new ones where it is full of those that are gone', () => {
+    make('hierarchy')
+    const hierarchy = join(root, 'hierarchy')
+    table = new CgroupTable({ root: () => hierarchy, limit: 4, now: () => nowMs })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const id = make(`hierarchy/${name}`)
+      nowMs += 1000
+      table.walk()
+      // Not removed, as the next one would have its inode.
+      renameSync(join(hierarchy, name), join(root, name))
+      expect(table.pathOf(id)).toBe(`/${name}`)
+    }
+  })
+
+  it('never says that there is no such cgroup where it could not look everywhere', () => {
+    for (let index = 0; index < 20; index++) make(`c${index}`)
+    table = new CgroupTable({ root: () => root, limit: 2, now: () => nowMs })
+    expect([table.pathOf(2 ** 40), table.mayFind(2 ** 40)]).toEqual(['', true])
   })
 
   it('takes what was seen elsewhere, and keeps as many as it may', () => {

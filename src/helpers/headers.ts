@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { headers, type Secret } from '../config/secret.ts'
+import { aboutSecret, headers, type Secret } from '../config/secret.ts'
 
 /*
  * What gRPC takes, https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. HTTP/1.1 would take
@@ -13,7 +13,8 @@ export const clientHeaders = headers()
   .superRefine((given, context) => {
     for (const [name, value] of Object.entries(given)) {
       const message = faultOf(name, value)
-      if (message) context.addIssue({ code: 'custom', path: [name], message })
+      if (!message) continue
+      context.addIssue({ code: 'custom', path: [name], message, params: aboutSecret })
     }
   })
   .default({})
@@ -30,6 +31,16 @@ export function plainHeaders(given: ClientHeaders): Record<string, string> {
 /** A token that came out of a file has a line break at its end, which no header may have. */
 function textOf(value: Secret): string {
   return value.reveal().trimEnd()
+}
+
+/** True for the name of a header that both HTTP and gRPC take. */
+export function isHeaderName(name: string): boolean {
+  return NAME.test(name)
+}
+
+/** True for a text that a header may have. */
+export function isHeaderValue(text: string): boolean {
+  return VALUE.test(text)
 }
 
 function faultOf(name: string, value: Secret): string | undefined {

@@ -57,7 +57,9 @@ export class OtlpExporter implements Exporter {
     const refusal = queue.refusal(batch.itemCount) ?? this.#setup.malformed(batch)
     if (refusal) return refusal
     const { requests, tooLarge } = requestsOf(batch, this.#setup.limits, this.#out)
-    const outcome = await queue.offer(requests.map((request) => this.#owned(request)))
+    const { client } = batch.delivery
+    const owned = requests.map((request) => ({ ...this.#owned(request), client }))
+    const outcome = await queue.offer(owned)
     if (outcome.kind === 'accepted') this.#dropTooLarge(tooLarge)
     return outcome
   }

@@ -17,6 +17,9 @@ export interface ProcessRecords {
   cgroupId?(i: number): number
 }
 
+/** How often a cgroup is asked for that has not been found yet and may be, in milliseconds. */
+const RETRY_MS = 1000
+
 interface Known<T> {
   readonly value: T
   /** Start time in clock ticks since boot, or empty where the process was gone already. */
@@ -26,6 +29,8 @@ interface Known<T> {
   readonly cgroup: string
   /** The cgroup that it is judged by where it was gone already, else 0. */
   readonly cgroupId: number
+  /** Whether that cgroup may still be found. */
+  open: boolean
   readonly threads: ThreadNames
   checkedMs: number
 }
@@ -88,7 +93,8 @@ export class ProcessCache<T> {
     if (known === undefined) return this.#learn(pid, this.#reader.read(pid), records, i)
     const named = known.threads.has(records.commWord(i, 0), records.commWord(i, 1))
     const same = named && (known.cgroupId === 0 || known.cgroupId === cgroupIdOf(records, i))
-    if (same && this.#nowMs - known.checkedMs < TRUST_MS) return known.value
+    const trustMs = known.open ? RETRY_MS : TRUST_MS
+    if (same && this.#nowMs - known.checkedMs < trustMs) return known.value
     return this.#check(pid, known, same, records, i)
   }
 
@@ -96,7 +102,9 @@ export class ProcessCache<T> {
   #check(pid: number, known: Known<T>, same: boolean, records: ProcessRecords, i: number): T {
     const info = this.#reader.read(pid)
     const gone = info === undefined && same
-    if (!gone && !isSame(info, known)) return this.#learn(pid, info, records, i)
+    const found = known.open && this.#reader.cgroupPath(known.cgroupId) !== ''
+    if (found || (!gone && !isSame(info, known))) return this.#learn(pid, info, records, i)
+    known.open = this.#reader.mayFindCgroup(known.cgroupId)
     known.checkedMs = this.#nowMs
     known.threads.add(records.commWord(i, 0), records.commWord(i, 1))
     return known.value
@@ -112,6 +120,7 @@ export class ProcessCache<T> {
       executable: info?.executable ?? '',
       cgroup: info?.cgroup.path ?? '',
       cgroupId: info ? 0 : cgroupId,
+      open: !info && this.#reader.mayFindCgroup(cgroupId),
       threads: new ThreadNames(),
       checkedMs: this.#nowMs,
     }
@@ -136,7 +145,8 @@ export class ProcessCache<T> {
   #ofCgroup(records: ProcessRecords, i: number): T {
     const id = cgroupIdOf(records, i)
     const known = this.#byCgroup.get(id)
-    if (known && (known.found || this.#nowMs - known.checkedMs < TRUST_MS)) return known.value
+    const trustMs = this.#reader.mayFindCgroup(id) ? RETRY_MS : TRUST_MS
+    if (known && (known.found || this.#nowMs - known.checkedMs < trustMs)) return known.value
     const process = this.#reader.identify(0, '', undefined, id)
     const found = process.cgroup.path !== ''
     if (known && !found) {

@@ -78,6 +78,11 @@ export class ProcessReader {
     return this.#cgroups.pathOf(id)
   }
 
+  /** Whether asking again may tell the path of a cgroup that was not known. */
+  mayFindCgroup(id: number): boolean {
+    return this.#cgroups.mayFind(id)
+  }
+
   #cgroupOf(id: number): ProcessCgroup {
     const path = this.cgroupPath(id)
     return path === '' ? NO_CGROUP : cgroupAt(path)

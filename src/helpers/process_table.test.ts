@@ -168,6 +168,20 @@ describe('a process that is gone', () => {
     })
   })
 
+  it('is named after it as soon as it is found', () => {
+    pauseWalks()
+    const cgroup = makeCgroup('system.slice/late.service')
+    const first = resource(7, 'curl', cgroup)
+    expect(first.attributes['service.name']).toBe('curl')
+    nowMs = 999
+    expect(resource(7, 'curl', cgroup)).toBe(first)
+    nowMs = 1000
+    expect(name(7, 'curl', cgroup)).toBe('late')
+    const none = resource(8, 'curl', 54321)
+    nowMs = 60_000
+    expect(resource(8, 'curl', 54321)).toBe(none)
+  })
+
   it('is not the one of the same name whose socket was of another cgroup', () => {
     const [a, b] = [makeCgroup('a.service'), makeCgroup('b.service')]
     expect([name(7, 'curl', a), name(7, 'curl', b), name(7, 'curl', b)]).toEqual(['a', 'b', 'b'])
@@ -220,21 +234,25 @@ describe('a socket whose process is not known', () => {
     expect(name(0, '', makeCgroup('b.service'))).toBe('b')
   })
 
-  it('is looked for again after ten seconds where the cgroup was not found', () => {
-    // After so many looks in a row the hierarchy is left alone for a while.
-    for (let id = 12345; id < 12345 + 26; id++) expect(name(0, '', id)).toBe('unknown_service')
+  it('is looked for again after a second where the cgroup may not have been seen yet', () => {
+    pauseWalks()
     const cgroup = makeCgroup('late.service')
     const first = resource(0, '', cgroup)
     expect(first.attributes['service.name']).toBe('unknown_service')
-    nowMs = 9_999
+    nowMs = 999
     expect(resource(0, '', cgroup)).toBe(first)
-    nowMs = 10_000
+    nowMs = 1000
     expect(name(0, '', cgroup)).toBe('late')
     const none = resource(0, '', 12345)
     nowMs = 20_000
     expect(resource(0, '', 12345)).toBe(none)
   })
 })
+
+/** After so many looks in a row the hierarchy is left alone for a while. */
+function pauseWalks(): void {
+  for (let id = 12345; id < 12345 + 26; id++) expect(name(0, '', id)).toBe('unknown_service')
+}
 
 describe('a pid that is used again', () => {
   beforeEach(() => {

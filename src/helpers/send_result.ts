@@ -1,9 +1,13 @@
+import type { ClientInfo } from '../pdata/delivery.ts'
+
 /** One encoded request of an export protocol: nothing of the batch it was made of is needed any more. */
 export interface EncodedRequest {
   /** The message, before compression. */
   readonly body: Buffer
   /** Spans, data points or log records in it. */
   readonly items: number
+  /** Who sent the data in it, where that is known. */
+  readonly client?: ClientInfo | undefined
   /** Called once, when nobody needs `body` any more. */
   readonly release?: () => void
 }
@@ -25,6 +29,8 @@ export interface Attempt {
   readonly timeoutMs: number
   /** When it fires the attempt ends at once, in any way. */
   readonly signal: AbortSignal
+  /** Who sent the data, where that is known of all of them. */
+  readonly client?: ClientInfo | undefined
 }
 
 /** Makes one attempt. `body` is what was enqueued, or what `prepare` made of it. Must not reject. */

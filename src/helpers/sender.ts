@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { describeError } from '../component/errors.ts'
+import type { ClientInfo } from '../pdata/delivery.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Clock } from './clock.ts'
 import { Episode, type EpisodeLines } from './episode.ts'
@@ -60,11 +61,14 @@ export class Sender {
     setMaxListeners(0, this.#abort.signal)
   }
 
-  /** Tries until the destination took the request or nothing can help. Never rejects. */
-  async deliver(body: Buffer): Promise<Fate> {
+  /**
+   * Tries until the destination took the request or nothing can help. Never rejects.
+   * @param client who sent the data, where that is known
+   */
+  async deliver(body: Buffer, client?: ClientInfo): Promise<Fate> {
     const backoff = new Backoff(this.#options.retry, this.#options)
     for (;;) {
-      const result = await this.#attempt(body)
+      const result = await this.#attempt(body, client)
       if (result.kind === 'sent') return this.#sent(result)
       if (result.kind === 'moved') return result
       if (result.kind === 'rejected') return this.#refused(result.reason)
@@ -89,12 +93,12 @@ export class Sender {
     return clock.after(limitMs, () => this.#abort.abort())
   }
 
-  async #attempt(body: Buffer): Promise<SendResult> {
+  async #attempt(body: Buffer, client: ClientInfo | undefined): Promise<SendResult> {
     const { signal } = this.#abort
     const over = this.#until !== undefined && !this.#lastAttempt
     if (signal.aborted || over) return { kind: 'retry', reason: 'shutting down' }
     try {
-      return await this.#options.send(body, { timeoutMs: this.#timeout(), signal })
+      return await this.#options.send(body, { timeoutMs: this.#timeout(), signal, client })
     } catch (error) {
       return { kind: 'rejected', reason: describeError(error) }
     }

@@ -12,15 +12,14 @@ export const timeoutConfig = duration({ min: '1ms' })
   .prefault('5s')
   .describe('How long one attempt to send may take.')
 
-/** `retry_on_failure`: when and for how long a request is tried again. Durations are milliseconds. */
-export const retryConfig = z
-  .strictObject({
+const retryFields = (initialInterval: string) =>
+  z.strictObject({
     enabled: z
       .boolean()
       .default(true)
       .describe('Try again what the destination did not take for now; otherwise it is dropped.'),
     initial_interval: duration({ min: '1ms' })
-      .prefault('5s')
+      .prefault(initialInterval)
       .describe('Wait before the second attempt.'),
     randomization_factor: z
       .number()
@@ -40,18 +39,24 @@ export const retryConfig = z
       .prefault('300s')
       .describe('A request this old is not tried again but dropped. 0 means never.'),
   })
-  .refine(
-    ({ max_elapsed_time, initial_interval }) =>
-      max_elapsed_time === 0 || max_elapsed_time >= initial_interval,
-    { path: ['max_elapsed_time'], error: 'expected 0 or at least initial_interval' },
-  )
-  .refine(
-    ({ max_elapsed_time, max_interval }) =>
-      max_elapsed_time === 0 || max_elapsed_time >= max_interval,
-    { path: ['max_elapsed_time'], error: 'expected 0 or at least max_interval' },
-  )
-  .prefault({})
-  .describe('What happens to a request that the destination does not take for now.')
+
+/** `retry_on_failure` of an exporter whose first wait is another one than most have. */
+export const retryConfigFrom = (initialInterval: string) =>
+  retryFields(initialInterval)
+    .refine(
+      ({ max_elapsed_time, initial_interval }) =>
+        max_elapsed_time === 0 || max_elapsed_time >= initial_interval,
+      { path: ['max_elapsed_time'], error: 'expected 0 or at least initial_interval' },
+    )
+    .refine(
+      ({ max_elapsed_time, max_interval }) =>
+        max_elapsed_time === 0 || max_elapsed_time >= max_interval,
+      { path: ['max_elapsed_time'], error: 'expected 0 or at least max_interval' },
+    )
+    .prefault({})
+    .describe('What happens to a request that the destination does not take for now.')
+/** `retry_on_failure`: when and for how long a request is tried again. Durations are milliseconds. */
+export const retryConfig = retryConfigFrom('5s')
 /** The parsed form of `retryConfig`. */
 export type RetryConfig = z.infer<typeof retryConfig>
 

@@ -2,7 +2,7 @@ import { describeError } from '../component/errors.ts'
 import { Gate } from './gate.ts'
 import type { Fate, Sender } from './sender.ts'
 import { shareFate } from './sending_fates.ts'
-import { dropBody, release, trimBody, trimmed, type Job } from './sending_job.ts'
+import { commonClient, dropBody, release, trimBody, trimmed, type Job } from './sending_job.ts'
 import type { SendingStore } from './sending_store.ts'
 
 /** Bodies prepared at the same time: compression shares libuv's four threads with name look-ups and files. */
@@ -56,7 +56,7 @@ export class PileSender {
     const body = ahead ? own : await this.#prepared(own)
     // Nobody needs the parts any more once there is another body.
     if (body !== bodies[0]) for (const job of jobs) dropBody(job)
-    if (Buffer.isBuffer(body)) return this.#options.sender.deliver(body)
+    if (Buffer.isBuffer(body)) return this.#options.sender.deliver(body, commonClient(jobs))
     return { kind: 'given_up', reason: 'rejected', error: describeError(body) }
   }
 

@@ -1,4 +1,5 @@
 import type { StoredEntry } from '../component/storage.ts'
+import type { ClientInfo } from '../pdata/delivery.ts'
 import type { EncodedRequest } from './send_result.ts'
 import type { WaitedBatch } from './sending_fates.ts'
 
@@ -9,6 +10,8 @@ export interface Job {
   readonly bytes: number
   /** By the queue's clock: when it came. */
   readonly since: number
+  /** Who sent the data, where that is known; a storage does not keep it. */
+  readonly client?: ClientInfo | undefined
   /** Whoever waits to hear what becomes of it. */
   readonly waited?: WaitedBatch | undefined
   /** Where it is kept, with a storage. */
@@ -30,8 +33,8 @@ export const SIZES = {
 
 /** A job for a request that came at `since`. */
 export function jobOf(request: EncodedRequest, since: number, waited?: WaitedBatch): Job {
-  const { body, items, release = nothing } = request
-  return { items, bytes: body.length, since, waited, body, release }
+  const { body, items, client, release = nothing } = request
+  return { items, bytes: body.length, since, client, waited, body, release }
 }
 
 /** A job for what an earlier process has kept. */
@@ -63,6 +66,12 @@ export function release(job: Job): void {
 export function dropBody(job: Job): void {
   release(job)
   job.body = undefined
+}
+
+/** Who sent the data of several jobs; undefined where they were not the same. */
+export function commonClient(jobs: readonly Job[]): ClientInfo | undefined {
+  const client = jobs[0]?.client
+  return jobs.every((job) => job.client === client) ? client : undefined
 }
 
 /** All items of a list. */

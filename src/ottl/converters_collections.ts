@@ -1,3 +1,4 @@
+import type { LinearRegExp } from '../helpers/linear_regexp.ts'
 import { BlockList, isIP } from 'node:net'
 import { orderOf } from './compare.ts'
 import { OttlError, OttlSyntaxError } from './errors.ts'
@@ -18,7 +19,6 @@ import {
 import { parseJson, parseKeyValues, parseUrl } from './parsing.ts'
 import { bytesOfHex } from './fields.ts'
 import { FIELDS } from './paths.ts'
-import type { Regex } from './regex.ts'
 import { textOf } from './texts.ts'
 import { intOf, typeOf, type Value } from './values.ts'
 
@@ -31,12 +31,12 @@ function compareTexts(a: Value, b: Value): number {
   return orderOf(textOf(a) ?? '', textOf(b) ?? '') ?? 0
 }
 
-function extracted({ re2 }: Regex, target: string): Map<string, Value> {
+function extracted(regex: LinearRegExp, target: string): Map<string, Value> {
   const found = new Map<string, Value>()
-  const matcher = re2.matcher(target)
-  if (!matcher.find()) return found
-  for (const [name, group] of Object.entries(re2.namedGroups())) {
-    found.set(name, matcher.group(group) ?? '')
+  const match = regex.exec(target)
+  if (!match) return found
+  for (const [name, group] of Object.entries(regex.namedGroups())) {
+    found.set(name, match[group] ?? '')
   }
   return found
 }
@@ -49,8 +49,8 @@ function namedRegex(name: string): ReturnType<typeof regex> {
     prepare: (arg) => {
       const prepared = inner.prepare(arg)
       if (typeof arg.constant !== 'string') return prepared
-      const { re2 } = prepared(undefined as never)
-      if (Object.keys(re2.namedGroups()).length > 0) return prepared
+      const { length } = Object.keys(prepared(undefined as never).namedGroups())
+      if (length > 0) return prepared
       throw new OttlSyntaxError('expected at least one named group, (?P<name>…)', arg.at)
     },
   }

@@ -1,3 +1,4 @@
+import type { LinearRegExp } from '../helpers/linear_regexp.ts'
 import type { Environment } from './environment.ts'
 import { OttlError, OttlSyntaxError } from './errors.ts'
 import { define, type Functions } from './function.ts'
@@ -15,7 +16,7 @@ import {
   string,
   word,
 } from './params.ts'
-import { keptRegex, type Regex, regexOf } from './regex.ts'
+import { keptRegex, regexOf } from './regex.ts'
 import { type Finish, finished, globPattern, replaced } from './replace.ts'
 import { isList, typeOf, type Value } from './values.ts'
 
@@ -33,7 +34,7 @@ const format: Param<string> = {
 }
 
 /** A glob pattern. */
-function glob(name: string): Param<(env: Environment) => Regex> {
+function glob(name: string): Param<(env: Environment) => LinearRegExp> {
   const inner = string(name)
   return {
     name,
@@ -57,14 +58,19 @@ function finishOf(found: Finish['converter'], formatText: string | undefined): F
 
 function replaceValues(
   target: EditableMap,
-  regex: Regex,
+  regex: LinearRegExp,
   replacement: string,
   finish: Finish,
 ): void {
   changeTexts(target, -1, (text) => replaced(text, regex, replacement, finish))
 }
 
-function replaceKeys(target: EditableMap, regex: Regex, replacement: string, finish: Finish): void {
+function replaceKeys(
+  target: EditableMap,
+  regex: LinearRegExp,
+  replacement: string,
+  finish: Finish,
+): void {
   for (const key of keysOf(target)) {
     const text = replaced(key, regex, replacement, finish)
     if (text === undefined || text === key) continue

@@ -3,6 +3,7 @@ import { Compiler } from './compile.ts'
 import type { Context, Environment } from './environment.ts'
 import type { Functions } from './function.ts'
 import { CONVERTERS, convertersWith, EDITORS } from './functions.ts'
+import { OttlSyntaxError } from './errors.ts'
 import { parseCondition, parseStatement } from './parser.ts'
 
 /*
@@ -76,6 +77,22 @@ export function compileStatement(
     if (test(env)) edit(env)
   }
   return { context, text, changesShared, run }
+}
+
+/**
+ * The condition of a statement that says nothing else: `route() where kind == 2`, which holds always
+ * without its `where`. Throws OttlSyntaxError.
+ * @param editor what the statement has to begin with, without its parentheses
+ */
+export function compileWhere(context: Context, text: string, editor: string): Condition {
+  const parsed = parseStatement(text)
+  const { name, args, at } = parsed.editor
+  if (name !== editor || args.length > 0) {
+    throw new OttlSyntaxError(`expected ${editor}(), received ${name}`, at)
+  }
+  const { where } = parsed
+  const test = where ? compilerOf(context, {}).test(where) : (): boolean => true
+  return { context, text, test }
 }
 
 const SHARED = ['resource', 'scope', 'instrumentation_scope']

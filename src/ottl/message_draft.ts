@@ -7,6 +7,8 @@ import type { Value } from './values.ts'
 /** Fields have numbers below this; OTLP's messages have no greater ones. */
 const FIELDS = 20
 const NOTHING = Buffer.alloc(0)
+/** What is no field of its own to this: above `FIELDS`, and below the number of bits. */
+const KIND = { attribute: 30, other: 29 } as const
 
 /** How a field is read and written. */
 export interface FieldType {
@@ -49,11 +51,18 @@ export class MessageDraft {
   readonly #values: (Value | undefined)[] = []
   readonly #types: (FieldType | undefined)[] = []
   readonly #isSet = new Uint8Array(FIELDS)
+  /** All fields in their order: what each is (`KIND` or its number), and where it begins. */
+  #kinds = new Uint8Array(32)
+  #starts = new Int32Array(32)
+  #count = 0
+  /** Where the last of them ends. */
+  #end = 0
   #bytes: Buffer = NOTHING
   #from = 0
   #to = 0
   #isIndexed = false
-  #isTouched = false
+  /** A bit for each field that may have been set, opened or renumbered. */
+  #touched = 0
 
   constructor(type: MessageType) {
     this.#type = type
@@ -65,25 +74,37 @@ export class MessageDraft {
     this.#from = from
     this.#to = to
     this.#isIndexed = false
-    if (!this.#isTouched) return this
-    this.#isTouched = false
-    this.#childOpen.fill(0)
-    this.#listOpen.fill(0)
-    this.#isSet.fill(0)
-    this.#renumbered.fill(0)
-    this.#cameAs.fill(0)
+    if (this.#touched !== 0) this.#forget()
     return this
+  }
+
+  #forget(): void {
+    for (let rest = this.#touched; rest !== 0; rest &= rest - 1) {
+      const i = lowest(rest)
+      this.#childOpen[i] = this.#listOpen[i] = this.#isSet[i] = 0
+      this.#renumbered[i] = this.#cameAs[i] = 0
+    }
+    this.#touched = 0
   }
 
   /** True where it is to be written anew. */
   get changed(): boolean {
-    if (this.#isIndexed && this.#map.changed) return true
-    if (!this.#isTouched) return false
-    for (let i = 1; i < FIELDS; i++) {
+    return this.#isMapChanged || (this.#touched !== 0 && this.#rewritten() !== 0)
+  }
+
+  get #isMapChanged(): boolean {
+    return this.#isIndexed && this.#map.changed
+  }
+
+  /** A bit for each field that is written otherwise. */
+  #rewritten(): number {
+    let fields = 0
+    for (let rest = this.#touched; rest !== 0; rest &= rest - 1) {
+      const i = lowest(rest)
       if (this.#isSet[i] || this.#renumbered[i] || this.#childChanged(i) || this.#listChanged(i))
-        return true
+        fields |= 1 << i
     }
-    return false
+    return fields
   }
 
   /** The message's attributes. */
@@ -94,7 +115,7 @@ export class MessageDraft {
 
   /** Whether a field is there, with whatever value. */
   has(field: number): boolean {
-    if (this.#isTouched) {
+    if (this.#touched !== 0) {
       if (this.#isSet[field]) return this.#types[field] !== undefined
       if (this.#renumbered[field]) return false
       if (this.#cameAs[field]) return true
@@ -104,7 +125,7 @@ export class MessageDraft {
 
   get(type: FieldType): Value {
     const { number } = type
-    if (this.#isTouched && this.#isSet[number]) {
+    if (this.#touched !== 0 && this.#isSet[number]) {
       return this.#types[number] === undefined ? type.absent : (this.#values[number] as Value)
     }
     const at = this.#place(number)
@@ -126,11 +147,11 @@ export class MessageDraft {
 
   /** The message in a field; one without fields where it is not there. */
   child(named: number, type: MessageType): MessageDraft {
-    const field = (this.#isTouched && this.#cameAs[named]) || named
+    const field = (this.#touched !== 0 && this.#cameAs[named]) || named
     const child = (this.#children[field] ??= new MessageDraft(type))
     if (this.#childOpen[field]) return child
     this.#childOpen[field] = 1
-    this.#isTouched = true
+    this.#touched |= 1 << field
     const at = this.#place(field)
     const reader = this.#reader.over(this.#bytes, at < 0 ? 0 : at, at < 0 ? 0 : this.#to)
     if (!reader.next() || reader.wire !== WIRE.bytes) return child.over(NOTHING, 0, 0)
@@ -139,8 +160,8 @@ export class MessageDraft {
 
   /** Writes the message in a field under another number from now on. */
   renumber(field: number, to: number): void {
-    this.#isTouched = true
     const origin = this.#cameAs[field] || field
+    this.#touched |= (1 << field) | (1 << origin) | (1 << to)
     this.#cameAs[field] = 0
     this.#renumbered[origin] = origin === to ? 0 : to
     if (origin !== to) this.#cameAs[to] = origin
@@ -151,7 +172,7 @@ export class MessageDraft {
     const list = (this.#lists[field] ??= new ListDraft())
     if (this.#listOpen[field]) return list
     this.#listOpen[field] = 1
-    this.#isTouched = true
+    this.#touched |= 1 << field
     list.over(this.#bytes)
     const reader = this.#reader.over(this.#bytes, this.#from, this.#to)
     while (reader.next()) if (reader.field === field && reader.wire === WIRE.bytes) list.add(reader)
@@ -160,14 +181,21 @@ export class MessageDraft {
 
   /** Writes the fields in front of `out`. */
   encode(out: ProtoWriter): void {
-    if (!this.changed) return out.rawSlice(this.#bytes, this.#from, this.#to - this.#from)
-    for (let i = FIELDS - 1; i > 0; i--) this.#encodeField(i, out)
-    if (this.#isIndexed && this.#map.changed) this.#map.encode(this.#type.attributes, out)
-    this.#copyOthers(out)
+    const fields = this.#rewritten()
+    const isMapChanged = this.#isMapChanged
+    if (fields === 0 && !isMapChanged) {
+      return out.rawSlice(this.#bytes, this.#from, this.#to - this.#from)
+    }
+    for (let rest = fields; rest !== 0;) {
+      const i = 31 - Math.clz32(rest)
+      this.#encodeField(i, out)
+      rest ^= 1 << i
+    }
+    if (isMapChanged) this.#map.encode(this.#type.attributes, out)
+    this.#copyOthers(fields, isMapChanged, out)
   }
 
   #encodeField(i: number, out: ProtoWriter): void {
-    if (!this.#isTouched) return
     if (this.#isSet[i]) this.#types[i]?.write(this.#values[i] as Value, out)
     else if (this.#childChanged(i) || this.#renumbered[i]) {
       const mark = out.mark()
@@ -176,30 +204,20 @@ export class MessageDraft {
     } else if (this.#listChanged(i)) this.#lists[i]?.encode(i, out)
   }
 
-  #copyOthers(out: ProtoWriter): void {
-    const reader = this.#reader.over(this.#bytes, this.#from, this.#to)
-    /** What stays: begins and ends, in turn. */
-    const kept = [this.#from]
-    while (reader.next()) if (this.#isWritten(reader)) kept.push(reader.at, reader.to)
-    kept.push(this.#to)
-    for (let i = kept.length - 2; i >= 0; i -= 2) {
-      const start = kept[i] as number
-      const length = (kept[i + 1] as number) - start
-      if (length > 0) out.rawSlice(this.#bytes, start, length)
+  /** Fields that stay and follow each other are copied in one piece, and so is what cannot be read. */
+  #copyOthers(fields: number, isMapChanged: boolean, out: ProtoWriter): void {
+    if (!this.#isIndexed) this.#index()
+    const written = isMapChanged ? fields | (1 << KIND.attribute) : fields
+    let [end, next] = [this.#to, this.#end]
+    for (let i = this.#count - 1; i >= 0; i--) {
+      const start = this.#starts[i] as number
+      if ((written & (1 << (this.#kinds[i] as number))) !== 0) {
+        if (end > next) out.rawSlice(this.#bytes, next, end - next)
+        end = start
+      }
+      next = start
     }
-  }
-
-  /** True for a field that is written otherwise. */
-  #isWritten({ field, wire }: ProtoReader): boolean {
-    if (field === this.#type.attributes)
-      return wire === WIRE.bytes && this.#isIndexed && this.#map.changed
-    if (field >= FIELDS || !this.#isTouched) return false
-    return Boolean(
-      this.#isSet[field] ||
-      this.#renumbered[field] ||
-      this.#childChanged(field) ||
-      this.#listChanged(field),
-    )
+    if (end > this.#from) out.rawSlice(this.#bytes, this.#from, end - this.#from)
   }
 
   #childChanged(i: number): boolean {
@@ -211,7 +229,7 @@ export class MessageDraft {
   }
 
   #put(field: number, type: FieldType | undefined, value: Value): void {
-    this.#isTouched = true
+    this.#touched |= 1 << field
     this.#isSet[field] = 1
     this.#types[field] = type
     this.#values[field] = value
@@ -229,10 +247,37 @@ export class MessageDraft {
     const map = this.#map
     map.over(this.#bytes)
     const reader = this.#reader.over(this.#bytes, this.#from, this.#to)
+    this.#count = 0
+    this.#end = this.#from
     while (reader.next()) {
       const { field } = reader
-      if (field === attributes && reader.wire === WIRE.bytes) map.add(reader)
+      let kind = field
+      if (field === attributes) kind = reader.wire === WIRE.bytes ? KIND.attribute : KIND.other
+      else if (field >= FIELDS) kind = KIND.other
+      if (kind === KIND.attribute) map.add(reader)
       else if (field < FIELDS) this.#at[field] = reader.at
+      this.#note(kind, reader)
     }
   }
+
+  #note(kind: number, { at, to }: ProtoReader): void {
+    const i = this.#count++
+    if (i === this.#starts.length) this.#grow()
+    this.#kinds[i] = kind
+    this.#starts[i] = at
+    this.#end = to
+  }
+
+  #grow(): void {
+    const [kinds, starts] = [this.#kinds, this.#starts]
+    this.#kinds = new Uint8Array(kinds.length * 2)
+    this.#kinds.set(kinds)
+    this.#starts = new Int32Array(starts.length * 2)
+    this.#starts.set(starts)
+  }
+}
+
+/** The number of the lowest bit that is set. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
 }

@@ -1,6 +1,7 @@
+import type { LinearRegExp } from '../helpers/linear_regexp.ts'
 import { OttlError, OttlSyntaxError } from './errors.ts'
 import type { Environment } from './environment.ts'
-import { keptRegex, type Regex, regexOf } from './regex.ts'
+import { keptRegex, regexOf } from './regex.ts'
 import type { Get, Readable, Target } from './target.ts'
 import { textOf } from './texts.ts'
 import {
@@ -133,7 +134,7 @@ export const values = (name: string): Param<Typed<readonly Value[]>> => ({
 })
 
 /** A regular expression: compiled once where it is a literal. */
-export const regex = (name: string): Param<Typed<Regex>> => ({
+export const regex = (name: string): Param<Typed<LinearRegExp>> => ({
   name,
   isOptional: false,
   prepare: (arg) => {
@@ -146,7 +147,7 @@ export const regex = (name: string): Param<Typed<Regex>> => ({
   },
 })
 
-function compiledAt(pattern: string, at: number): Regex {
+function compiledAt(pattern: string, at: number): LinearRegExp {
   try {
     return regexOf(pattern)
   } catch (error) {

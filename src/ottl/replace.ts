@@ -1,6 +1,5 @@
-import type { RE2JS } from 're2js'
+import type { LinearRegExp, Match } from '../helpers/linear_regexp.ts'
 import { OttlError } from './errors.ts'
-import type { Regex } from './regex.ts'
 import type { Value } from './values.ts'
 
 /** What is made of a replacement: a hash of it, put into a format with one `%s`. */
@@ -12,22 +11,16 @@ export interface Finish {
 /** A text with every match replaced; undefined where nothing matches. Throws OttlError. */
 export function replaced(
   text: string,
-  regex: Regex,
+  regex: LinearRegExp,
   replacement: string,
   finish: Finish,
 ): string | undefined {
-  if (!regex.test(text)) return undefined
-  const { re2 } = regex
-  const names = re2.namedGroups()
-  const matcher = re2.matcher(text)
-  let result = ''
-  let done = 0
-  while (matcher.find()) {
-    result +=
-      text.slice(done, matcher.start()) + finished(expanded(replacement, matcher, names), finish)
-    done = matcher.end()
+  if (!replacement.includes('$')) {
+    const isPlain = finish.converter === undefined && finish.format === undefined
+    return regex.replace(text, isPlain ? replacement : () => finished(replacement, finish))
   }
-  return result + text.slice(done)
+  const names = regex.namedGroups()
+  return regex.replace(text, (match) => finished(expanded(replacement, match, names), finish))
 }
 
 /** What a replacement is once its groups are known and it has been converted. Throws OttlError. */
@@ -40,18 +33,12 @@ export function finished(text: string, { converter, format }: Finish): string {
 const GROUP = /\$(?:\$|(\w+)|\{(\w+)\})/g
 
 /** `$1`, `${name}` and `$$` as Go's `Regexp.Expand` reads them; a group that is not there is empty. */
-function expanded(
-  template: string,
-  matcher: ReturnType<RE2JS['matcher']>,
-  names: Readonly<Record<string, number>>,
-): string {
-  if (!template.includes('$')) return template
+function expanded(template: string, match: Match, names: Readonly<Record<string, number>>): string {
   return template.replaceAll(GROUP, (whole, bare?: string, braced?: string) => {
     const name = bare ?? braced
     if (name === undefined) return whole === '$$' ? '$' : whole
     const group = /^\d+$/.test(name) ? Number(name) : names[name]
-    if (group === undefined || group > matcher.groupCount()) return ''
-    return matcher.group(group) ?? ''
+    return group === undefined ? '' : (match[group] ?? '')
   })
 }
 

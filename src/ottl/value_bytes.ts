@@ -17,10 +17,28 @@ export function decodeValue(bytes: Buffer, from: number, to: number, depth = 0):
   const tag = bytes[from] as number
   // Nearly all values are these: a string of less than 128 bytes and nothing behind it.
   if (tag === 10 && bytes[from + 1] === to - from - 2) return textOf(bytes, from + 2, to)
+  if (tag === SHORT_INT) {
+    const short = shortInt(bytes, from + 1, to)
+    if (short >= 0) return short
+  }
   const reader = new ProtoReader().over(bytes, from, to)
   let value: Value = null
   while (reader.next()) value = fieldValue(reader, depth) ?? value
   return value
+}
+
+const SHORT_INT = (ANY_VALUE.int << 3) | WIRE.varint
+
+/** A number of up to four bytes with nothing behind it; -1 for others. */
+function shortInt(bytes: Buffer, from: number, to: number): number {
+  if (to - from > 4) return -1
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] as number
+    value |= (byte & 0x7f) << (7 * (i - from))
+    if (byte < 0x80) return i === to - 1 ? value : -1
+  }
+  return -1
 }
 
 function fieldValue(reader: ProtoReader, depth: number): Value | undefined {

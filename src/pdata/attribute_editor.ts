@@ -98,10 +98,7 @@ export class AttributeEditor {
     const from = this.#valueFrom[i] as number
     const to = this.#valueTo[i] as number
     // Nearly all values are one field of a number below 16.
-    if (bytes[from] === STRING_TAG && from + 2 + (bytes[from + 1] as number) === to) {
-      return ANY_VALUE.string
-    }
-    return typeOf(bytes, from, to)
+    return isShortText(bytes, from, to) ? ANY_VALUE.string : typeOf(bytes, from, to)
   }
 
   /** The value of attribute `i`. A double that is a whole number cannot be told from an int: see `type`. */
@@ -112,6 +109,10 @@ export class AttributeEditor {
 
   /** The text of attribute `i`, undefined where it is none. */
   text(i: number): string | undefined {
+    const bytes = this.#valueBytes[i] as Buffer
+    const from = this.#valueFrom[i] as number
+    const to = this.#valueTo[i] as number
+    if (isShortText(bytes, from, to)) return textOf(bytes, from + 2, to)
     return this.type(i) === ANY_VALUE.string ? (this.value(i) as string) : undefined
   }
 
@@ -265,6 +266,12 @@ function isAt(wanted: Buffer, bytes: Buffer, from: number, length: number): bool
   // The ends of keys differ more often than their beginnings do.
   for (let n = length - 1; n >= 0; n--) if (wanted[n] !== bytes[from + n]) return false
   return true
+}
+
+/** A text of less than 128 bytes, and nothing behind it. */
+function isShortText(bytes: Buffer, from: number, to: number): boolean {
+  const length = bytes[from + 1] as number
+  return bytes[from] === STRING_TAG && length < 0x80 && from + 2 + length === to
 }
 
 const STRING_TAG = (ANY_VALUE.string << 3) | WIRE.bytes

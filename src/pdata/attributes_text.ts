@@ -9,15 +9,16 @@ export function attributesText(attributes: Attributes): string {
   if (keys.length > 1) keys.sort()
   let text = ''
   for (const key of keys) {
-    text += `${JSON.stringify(key)}:${textOf(attributes[key] as AttributeValue)},`
+    text += `${JSON.stringify(key)}:${valueKeyText(attributes[key] as AttributeValue)},`
   }
   return text
 }
 
-function textOf(value: AttributeValue): string {
+/** The same for one value. */
+export function valueKeyText(value: AttributeValue): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (value === null || typeof value !== 'object') return String(value)
   if (value instanceof Uint8Array) return `<${Buffer.from(value).toString('base64')}>`
-  if (Array.isArray(value)) return `[${value.map((one) => textOf(one)).join()}]`
+  if (Array.isArray(value)) return `[${value.map((one) => valueKeyText(one)).join()}]`
   return `{${attributesText(value as Attributes)}}`
 }

@@ -11,8 +11,9 @@ import type { Span, SpanKind, SpanList, StatusCode } from './traces.ts'
  */
 export class ConcatSpanList implements SpanList {
   readonly length: number
-  readonly #lists: readonly SpanList[]
-  /** `#starts[n]` is the index of the first span of `#lists[n]`; one more entry stands for the end. */
+  /** The lists, one behind the other. */
+  readonly lists: readonly SpanList[]
+  /** `#starts[n]` is the index of the first span of `lists[n]`; one more entry stands for the end. */
   readonly #starts: readonly number[]
   #last = 0
 
@@ -20,7 +21,7 @@ export class ConcatSpanList implements SpanList {
   constructor(lists: readonly SpanList[]) {
     const starts = [0]
     for (const list of lists) starts.push((starts.at(-1) as number) + list.length)
-    this.#lists = lists
+    this.lists = lists
     this.#starts = starts
     this.length = starts.at(-1) as number
   }
@@ -37,7 +38,7 @@ export class ConcatSpanList implements SpanList {
     while (i < (starts[n] as number)) n--
     while (i >= (starts[n + 1] as number)) n++
     this.#last = n
-    return this.#lists[n] as SpanList
+    return this.lists[n] as SpanList
   }
 
   #offset(i: number): number {
@@ -60,12 +61,12 @@ export class ConcatSpanList implements SpanList {
   }
 
   encodeAll(out: ProtoWriter): void {
-    for (let n = this.#lists.length - 1; n >= 0; n--) encodeSpans(this.#lists[n] as SpanList, out)
+    for (let n = this.lists.length - 1; n >= 0; n--) encodeSpans(this.lists[n] as SpanList, out)
   }
 
   /** Bytes of the spans in `ScopeSpans`. */
   get byteLength(): number {
-    return this.#lists.reduce((sum, list) => sum + listBytes(list), 0)
+    return this.lists.reduce((sum, list) => sum + listBytes(list), 0)
   }
 
   name(i: number): string {
@@ -114,7 +115,7 @@ export class ConcatSpanList implements SpanList {
 
   slice(from: number, to: number): SpanList {
     const parts: SpanList[] = []
-    this.#lists.forEach((list, n) => {
+    this.lists.forEach((list, n) => {
       const start = this.#starts[n] as number
       const first = Math.max(0, from - start)
       const end = Math.min(list.length, to - start)

@@ -19,6 +19,17 @@ export const ACCEPTED: Outcome = { kind: 'accepted' }
 
 const SEVERITY = { accepted: 0, refused: 1, rejected: 2 } as const
 
+/** The headers of a request, by their names in lower case. */
+export type RequestMetadata = ReadonlyMap<string, readonly string[]>
+
+/** What is known of the client whose request a batch came in with. It may hold credentials: never log it. */
+export interface ClientInfo {
+  /** The request's headers, where the receiver was told to keep them. */
+  readonly metadata?: RequestMetadata
+  /** What the authenticator says of the client: `username`. */
+  readonly auth?: Readonly<Record<string, string>>
+}
+
 /**
  * Who must be told what became of a batch.
  *
@@ -31,10 +42,13 @@ export class Delivery {
   #holders = 1
   #worst: Outcome = ACCEPTED
   readonly #onSettled: (outcome: Outcome) => void
+  /** Who sent the batch; undefined where nobody knows, and where batches of several were made one. */
+  readonly client: ClientInfo | undefined
 
   /** @param onSettled runs once, when the last holder has settled */
-  constructor(onSettled: (outcome: Outcome) => void = () => {}) {
+  constructor(onSettled: (outcome: Outcome) => void = () => {}, client?: ClientInfo) {
     this.#onSettled = onSettled
+    this.client = client
   }
 
   /** Adds `more` holders. Throws when the delivery is settled already. */

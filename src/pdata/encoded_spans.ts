@@ -1,14 +1,14 @@
 import type { AttributeValue } from './attributes.ts'
 import type { EncodedItems } from './encoded_items.ts'
-import { hexOf, readFixed32, readFixed64, textOf } from './fixed.ts'
+import { hexOf, readFixed64, textOf } from './fixed.ts'
 import { findAttribute } from './otlp_any_value.ts'
 import { writeWithout } from './otlp_edit.ts'
-import { SPAN, STATUS } from './otlp_traces.ts'
-import { decodeSpan, spanKind, statusCode } from './otlp_span.ts'
-import { ProtoReader, WIRE } from './proto_reader.ts'
+import { SPAN } from './otlp_traces.ts'
+import { decodeSpan } from './otlp_span.ts'
+import type { ProtoReader } from './proto_reader.ts'
 import type { ProtoWriter } from './proto_writer.ts'
+import { SpanPlaces } from './span_places.ts'
 import { RANDOM_BITS, randomnessOf } from './trace_state.ts'
-import { SPAN_KIND, STATUS_CODE } from './traces.ts'
 import type { Span, SpanKind, SpanList, StatusCode } from './traces.ts'
 
 /** W3C trace flag. */
@@ -73,13 +73,7 @@ export class EncodedSpanList implements SpanList {
   }
 
   durationNs(i: number): number {
-    const { start, end } = this.#places(i)
-    const { bytes } = this.items
-    if (start < 0 || end < 0) return 0
-    // The difference of the halves is exact where that of two rounded numbers is not.
-    const high = readFixed32(bytes, end + 4) - readFixed32(bytes, start + 4)
-    const low = readFixed32(bytes, end) - readFixed32(bytes, start)
-    return Math.max(0, high * 2 ** 32 + low)
+    return Math.max(0, this.#places(i).elapsedNs(this.items.bytes))
   }
 
   attribute(i: number, key: string): AttributeValue | undefined {
@@ -112,74 +106,6 @@ export class EncodedSpanList implements SpanList {
 
   #places(i: number): SpanPlaces {
     return places.of(this.items, i)
-  }
-}
-
-/** Where the fields of one span stand, or what they are. */
-class SpanPlaces {
-  nameFrom = 0
-  nameTo = 0
-  traceFrom = 0
-  traceTo = 0
-  stateFrom = 0
-  stateTo = 0
-  /** -1 where there is none, as `end`. */
-  start = -1
-  end = -1
-  kind: SpanKind = SPAN_KIND.internal
-  status: StatusCode = STATUS_CODE.unset
-  flags = 0
-  #items: EncodedItems | undefined
-  #index = -1
-  readonly #reader = new ProtoReader()
-  readonly #status = new ProtoReader()
-
-  /** Those of span `i`, until the next call. */
-  of(items: EncodedItems, i: number): this {
-    if (items === this.#items && i === this.#index) return this
-    this.#items = items
-    this.#index = i
-    this.nameFrom = this.nameTo = this.traceFrom = this.traceTo = this.stateFrom = this.stateTo = 0
-    this.start = this.end = -1
-    this.kind = SPAN_KIND.internal
-    this.status = STATUS_CODE.unset
-    this.flags = 0
-    const reader = this.#reader.over(items.bytes, items.start(i), items.end(i))
-    while (reader.next()) this.#take(reader)
-    return this
-  }
-
-  #take(reader: ProtoReader): void {
-    const { field, wire, from, to } = reader
-    if (wire === WIRE.bytes) return this.#takeBytes(field, from, to)
-    if (wire === WIRE.fixed64) {
-      if (field === SPAN.start) this.start = from
-      else if (field === SPAN.end) this.end = from
-    } else if (wire === WIRE.varint) {
-      if (field === SPAN.kind) this.kind = spanKind(reader.uint())
-    } else if (field === SPAN.flags) this.flags = readFixed32(reader.bytes, from)
-  }
-
-  #takeBytes(field: number, from: number, to: number): void {
-    if (field === SPAN.name) {
-      this.nameFrom = from
-      this.nameTo = to
-    } else if (field === SPAN.traceId) {
-      this.traceFrom = from
-      this.traceTo = to
-    } else if (field === SPAN.traceState) {
-      this.stateFrom = from
-      this.stateTo = to
-    } else if (field === SPAN.status) this.#takeStatus(from, to)
-  }
-
-  #takeStatus(from: number, to: number): void {
-    const reader = this.#status.over(this.#reader.bytes, from, to)
-    while (reader.next()) {
-      if (reader.field === STATUS.code && reader.wire === WIRE.varint) {
-        this.status = statusCode(reader.uint())
-      }
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { byteSize } from './batch_size.ts'
 import { ACCEPTED, Delivery, type Outcome } from './delivery.ts'
+import type { ExchangeTotal, TotalGroup } from './exchange_totals.ts'
 import { Logs } from './logs.ts'
 import { LogArray } from './log_array.ts'
 import { mergeBatches, type OtlpBatch } from './merge_batches.ts'
@@ -11,6 +12,7 @@ import { ProtoWriter } from './proto_writer.ts'
 import { cases, randomRequest, rowsOf } from './random_requests_for_tests.ts'
 import { bank, groupOf, namesOf, scope, shop, tracesOf } from './spans_for_tests.ts'
 import { splitBatch } from './split_batch.ts'
+import { Traces } from './traces.ts'
 
 function encode(batch: OtlpBatch): Buffer {
   const out = new ProtoWriter(16)
@@ -94,6 +96,43 @@ describe('merged batches', () => {
   it('are the batch itself where there is only one', () => {
     const lone = read('traces', 1)
     expect(mergeBatches([lone])).toBe(lone)
+  })
+})
+
+describe('totals of exchanges without a span', () => {
+  const total = (method: string, count: number) => ({ method, count }) as ExchangeTotal
+  const [gets, puts, more] = [total('GET', 3), total('PUT', 4), total('GET', 5)]
+  const withTotals = (names: string, totals: TotalGroup[], delivery = new Delivery()) =>
+    new Traces(names === '' ? [] : [groupOf(names)], delivery, totals)
+
+  it('are all in a merged batch, those of a resource together', () => {
+    const merged = mergeBatches([
+      withTotals('ab', [{ resource: shop, totals: [gets] }]),
+      withTotals('', [
+        { resource: bank, totals: [puts] },
+        { resource: shop, totals: [more] },
+      ]),
+      tracesOf('c'),
+    ])
+    expect(namesOf(merged)).toBe('abc')
+    expect(merged.totals).toEqual([
+      { resource: shop, totals: [gets, more] },
+      { resource: bank, totals: [puts] },
+    ])
+  })
+
+  it('are there once after a batch is split, however often, and merged again', () => {
+    const totals = [{ resource: shop, totals: [gets] }]
+    const outcomes: Outcome[] = []
+    const delivery = new Delivery((outcome) => void outcomes.push(outcome))
+    const [head, rest] = splitBatch(withTotals('abcd', totals, delivery), 1)
+    const [next, last] = splitBatch(rest!, 2)
+    expect([head.totals, next.totals, last!.totals]).toEqual([totals, [], []])
+    const merged = mergeBatches([next, head, last!])
+    expect(merged.totals).toEqual(totals)
+    merged.delivery.settle(ACCEPTED)
+    expect(outcomes).toEqual([ACCEPTED])
+    expect(splitBatch(withTotals('ab', totals), 2)[0].totals).toBe(totals)
   })
 })
 

@@ -2,6 +2,7 @@ import { ConcatLogList } from './concat_log_list.ts'
 import { ConcatMetricGroup } from './concat_metric_group.ts'
 import { ConcatSpanList } from './concat_span_list.ts'
 import { Delivery } from './delivery.ts'
+import { NO_TOTALS } from './exchange_totals.ts'
 import { Logs } from './logs.ts'
 import { Metrics } from './metrics.ts'
 import type { Group } from './otlp_groups.ts'
@@ -28,12 +29,27 @@ function merged(batches: readonly OtlpBatch[], delivery: Delivery): OtlpBatch {
   const [first] = batches as readonly [OtlpBatch]
   switch (first.kind) {
     case 'traces':
-      return new Traces(mergedSpans(batches as readonly Traces[]), delivery)
+      return mergedTraces(batches as readonly Traces[], delivery)
     case 'metrics':
       return new Metrics(mergedMetrics(batches as readonly Metrics[]), delivery)
     case 'logs':
       return new Logs(mergedLogs(batches as readonly Logs[]), delivery)
   }
+}
+
+function mergedTraces(batches: readonly Traces[], delivery: Delivery): Traces {
+  return new Traces(mergedSpans(batches), delivery, mergedTotals(batches))
+}
+
+/** The totals of a resource stand together; those of the same exchanges add up where they are counted. */
+function mergedTotals(batches: readonly Traces[]): Traces['totals'] {
+  const groups = batches.flatMap(({ totals }) => totals)
+  if (groups.length === 0) return NO_TOTALS
+  const byResource = Map.groupBy(groups, ({ resource }) => resource)
+  return [...byResource].map(([resource, same]) => ({
+    resource,
+    totals: same.flatMap(({ totals }) => totals),
+  }))
 }
 
 function mergedSpans(batches: readonly Traces[]): Traces['groups'] {

@@ -1,6 +1,11 @@
 const INITIAL_BYTES = 64 * 1024
 /** Up to so many bytes a loop copies faster than a call of `set` is made. */
-const SHORT = 48
+const SHORT = 32
+/** It takes any bytes, not only a `Buffer`'s. */
+const copy: (this: Uint8Array, target: Uint8Array, at: number, from: number, to: number) => number =
+  Buffer.prototype.copy
+/** Up to so many characters are written by a loop, as long as they are ASCII. */
+const SHORT_TEXT = 64
 
 /**
  * Writes protobuf from the end to the front, so that the length of a nested message is known when
@@ -112,7 +117,8 @@ export class ProtoWriter {
     this.pos -= length
     const { buffer, pos } = this
     if (length > SHORT) {
-      buffer.set(bytes.subarray(from, from + length), pos)
+      // Unlike `set` of a part, this makes no object for the part.
+      copy.call(bytes, buffer, pos, from, from + length)
       return
     }
     for (let i = 0; i < length; i++) buffer[pos + i] = bytes[from + i] as number
@@ -127,12 +133,33 @@ export class ProtoWriter {
 
   /** A `string` field. */
   string(field: number, text: string): void {
+    const length = this.#ascii(text) ? text.length : this.#utf8(text)
+    this.varint(length)
+    this.tag(field, 2)
+  }
+
+  /** False, with nothing written, where the text is long or not all ASCII. */
+  #ascii(text: string): boolean {
+    const { length } = text
+    if (length > SHORT_TEXT) return false
+    this.reserve(length)
+    const { buffer } = this
+    const start = this.pos - length
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      buffer[start + i] = code
+    }
+    this.pos = start
+    return true
+  }
+
+  #utf8(text: string): number {
     const length = Buffer.byteLength(text)
     this.reserve(length)
     this.pos -= length
     this.buffer.write(text, this.pos, length, 'utf8')
-    this.varint(length)
-    this.tag(field, 2)
+    return length
   }
 
   /** An `enum`, `bool`, `uint32` or `uint64` field of at most 2^53 - 1. */

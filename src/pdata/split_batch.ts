@@ -5,7 +5,8 @@ import { Traces } from './traces.ts'
 
 /**
  * The first `items` items of a batch and the rest; the batch itself where it has no more. With a rest
- * the delivery has one holder more, because each part is settled by itself. Nothing is decoded.
+ * the delivery has one holder more, because each part is settled by itself. Totals, which are no items,
+ * go with the first part. Nothing is decoded.
  */
 export function splitBatch<B extends OtlpBatch>(batch: B, items: number): [head: B, rest?: B] {
   if (batch.itemCount <= items) return [batch]
@@ -18,9 +19,8 @@ function halves(batch: OtlpBatch, items: number): readonly [OtlpBatch, OtlpBatch
   const { delivery } = batch
   switch (batch.kind) {
     case 'traces': {
-      const part = (list: 'head' | 'rest') => new Traces(cut[list], delivery)
       const cut = cutGroups(batch.groups, items, spansOf, (group, spans) => ({ ...group, spans }))
-      return [part('head'), part('rest')]
+      return [new Traces(cut.head, delivery, batch.totals), new Traces(cut.rest, delivery)]
     }
     case 'metrics':
       return splitMetrics(batch, items)

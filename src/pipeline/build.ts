@@ -196,7 +196,7 @@ class Builder {
   #newJoint(planned: PlannedComponent<'connector'>): Joint {
     const settings = this.#settings(planned)
     const connector = create(planned, () => planned.factory.create(settings, planned.config))
-    const exits = new FanOut()
+    const exits = new FanOut(connector.destinationsOf?.bind(connector))
     const step = { ...stepOf(planned, connector, settings), wants: exits.wants.bind(exits) }
     const stream = this.#stream(step.name, [step], exits)
     return { stream, exits, member: this.#member(planned, connector, settings) }

@@ -10,6 +10,7 @@ import type {
   Problem,
 } from '../config/index.ts'
 import { checkConnectors } from './connectors.ts'
+import { checkDestinations } from './destinations.ts'
 import { checkKinds } from './kinds.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from './plan.ts'
 
@@ -31,6 +32,7 @@ export function planGraph(config: Config, registry: ComponentRegistry): PlannedG
   const processors = registry.all('processor')
   for (const pipeline of pipelines) checkKinds(pipeline, { pipelines, processors, report })
   checkConnectors(pipelines, report)
+  checkDestinations(pipelines, report)
   if (problems.length > 0) return { plan: undefined, problems: sortProblems(problems) }
   return { plan: { pipelines, extensions }, problems: [] }
 }

@@ -18,12 +18,12 @@ export function wire(plan: Plan, parts: Parts): () => void {
   for (const pipeline of plan.pipelines) {
     const row = parts.rows.get(pipeline.id) as Row
     for (const { component } of pipeline.exporters) {
-      takersOf(row.exits).add(pipeline.kind, takerOf(component, parts))
+      takersOf(row.exits).add(pipeline.kind, takerOf(component, parts), pipeline.id)
     }
     for (const { component } of pipeline.receivers) {
       // The plan has been checked: a kind is there.
       const kind = kindFrom(plan, component, pipeline)
-      if (kind) takersOf(exitsOf(component, parts)).add(kind, row.stream.entry())
+      if (kind) takersOf(exitsOf(component, parts)).add(kind, row.stream.entry(), pipeline.id)
     }
   }
   const before = [...ways].map(([exits, takers]) => exits.become(takers))

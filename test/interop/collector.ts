@@ -18,7 +18,7 @@ import { findProgram } from '../kit/programs.ts'
 const execute = promisify(execFile)
 
 const SOURCE = join(import.meta.dirname, 'collector')
-const BUILDER = 'go.opentelemetry.io/collector/cmd/builder@v0.164.0'
+const BUILDER = 'go.opentelemetry.io/collector/cmd/builder@v0.155.0'
 
 /**
  * The command of a real OpenTelemetry Collector, made by its own builder out of Go modules. It is made

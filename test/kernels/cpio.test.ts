@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cleansUp, tempDir } from '../kit/fixtures.ts'
-import { writeCpio } from './cpio.ts'
+import { appendCpio, writeCpio } from './cpio.ts'
 
 cleansUp()
 
@@ -40,5 +40,13 @@ describe('an initramfs', () => {
       { name: 'a/link', mode: '120777', text: 'b/hello' },
       { name: 'TRAILER!!!', mode: '0', text: '' },
     ])
+  })
+
+  it('may have another archive behind it', () => {
+    const file = join(tempDir('cpio'), 'archive')
+    writeCpio(file, new Map([['hello', { bytes: Buffer.from('hello') }]]))
+    appendCpio(file, new Map([['a/b', { bytes: Buffer.from('more') }]]))
+    const names = members(readFileSync(file)).map(({ name, text }) => `${name} ${text}`)
+    expect(names).toEqual(['hello hello', 'TRAILER!!! ', 'a ', 'a/b more', 'TRAILER!!! '])
   })
 })

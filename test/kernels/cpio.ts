@@ -16,7 +16,15 @@ const LINK = 0o120777
  * Documentation/driver-api/early-userspace/buffer-format.rst of the kernel.
  */
 export function writeCpio(path: string, entries: ReadonlyMap<string, Entry>): void {
-  const archive = new Archive(path)
+  write(new Archive(path, 'w'), entries)
+}
+
+/** Puts one more archive behind those of an initramfs: the kernel unpacks one after the other. */
+export function appendCpio(path: string, entries: ReadonlyMap<string, Entry>): void {
+  write(new Archive(path, 'a'), entries)
+}
+
+function write(archive: Archive, entries: ReadonlyMap<string, Entry>): void {
   for (const folder of foldersOf(entries.keys())) archive.add(folder, DIRECTORY, empty)
   for (const [name, entry] of entries) {
     if ('link' in entry) archive.add(name, LINK, Buffer.from(entry.link))
@@ -40,8 +48,8 @@ class Archive {
   readonly #file: number
   #inode = 0
 
-  constructor(path: string) {
-    this.#file = openSync(path, 'w')
+  constructor(path: string, how: 'w' | 'a') {
+    this.#file = openSync(path, how)
   }
 
   add(name: string, mode: number, bytes: Uint8Array): void {

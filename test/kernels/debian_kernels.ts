@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { needProgram } from '../kit/programs.ts'
 import { apt, KERNEL_CACHE, updateLists } from './apt.ts'
@@ -14,7 +14,12 @@ export interface Kernel {
   readonly version: string
   /** The path of its image. */
   readonly image: string
+  /** The folder with those of its modules that are needed. */
+  readonly modules: string
 }
+
+/** What guests have of a kernel's modules, packed or not; loaded in the order of their names. */
+const MODULES = ['inet_diag', 'sch_netem', 'tcp_diag']
 
 /** The package that depends on the newest kernel of each release of Debian. */
 const META = 'linux-image-cloud-amd64'
@@ -42,10 +47,16 @@ export async function debianKernel(series: string): Promise<Kernel> {
 }
 
 async function fetchKernel(series: string): Promise<Kernel> {
-  const { name, version } = await imagePackage(await newestOf(series))
+  const packages = await kernelPackages(await newestOf(series))
+  const [{ name, version }] = packages
   const image = join(KERNEL_CACHE, 'images', `${name}_${version}`)
-  if (!existsSync(image)) await download({ name, version }, image)
-  return { version: upstream(version), image }
+  const modules = `${image}.modules`
+  if (!existsSync(image) || !hasModules(modules)) await download(packages, { image, modules })
+  return { version: upstream(version), image, modules }
+}
+
+function hasModules(folder: string): boolean {
+  return MODULES.every((name) => globSync(`${name}.ko*`, { cwd: folder }).length > 0)
 }
 
 async function newestOf(series: string): Promise<string> {
@@ -72,11 +83,13 @@ function upstream(version: string): string {
   return /^[\d.]+/.exec(version)?.[0] ?? version
 }
 
-/** The package with the image itself; since 7.0 that is another one than it is called. */
-async function imagePackage(version: string): Promise<Package> {
+/** The package with the image itself, and that with the modules: since 7.0 those are two others. */
+async function kernelPackages(version: string): Promise<[Package, ...Package[]]> {
   const image = await dependency({ name: META, version }, 'linux-image-')
   if (!image) throw new Error(`${META} ${version} depends on no kernel`)
-  return (await dependency(image, 'linux-binary-')) ?? image
+  const binary = await dependency(image, 'linux-binary-')
+  const modules = await dependency(image, 'linux-modules-')
+  return [binary ?? image, ...(modules ? [modules] : [])]
 }
 
 async function dependency(
@@ -90,20 +103,42 @@ async function dependency(
   return found && foundVersion ? { name: found, version: foundVersion } : undefined
 }
 
-/** Unpacks beside the final place, where the image then appears complete or not at all. */
-async function download({ name, version }: Package, image: string): Promise<void> {
+/** Unpacks beside the final places, where all then appears complete or not at all. */
+async function download(
+  packages: readonly [Package, ...Package[]],
+  { image, modules }: Pick<Kernel, 'image' | 'modules'>,
+): Promise<void> {
   mkdirSync(join(KERNEL_CACHE, 'images'), { recursive: true })
   const work = await mkdtemp(join(KERNEL_CACHE, 'images', '.work-'))
   try {
-    await apt('apt-get', ['download', `${name}=${version}`], work)
-    const [file] = globSync('*.deb', { cwd: work })
-    await execute(needProgram('dpkg'), ['-x', join(work, file as string), join(work, 'root')])
+    await apt('apt-get', ['download', ...packages.map(versioned)], work)
+    for (const file of globSync('*.deb', { cwd: work })) {
+      await execute(needProgram('dpkg'), ['-x', join(work, file), join(work, 'root')])
+    }
+    rmSync(modules, { recursive: true, force: true })
+    renameSync(takeModules(work), modules)
     const [path] = globSync('root/{boot/vmlinuz-*,usr/lib/modules/*/vmlinuz}', { cwd: work })
     if (path === undefined) throw new Error('no image is in it')
     renameSync(join(work, path), image)
   } catch (cause) {
-    throw new Error(`fetch the kernel of ${name} ${version}`, { cause })
+    throw new Error(`fetch the kernel of ${versioned(packages[0])}`, { cause })
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+function versioned({ name, version }: Package): string {
+  return `${name}=${version}`
+}
+
+/** A folder with nothing but the modules that are needed. */
+function takeModules(work: string): string {
+  const taken = join(work, 'modules')
+  mkdirSync(taken)
+  for (const name of MODULES) {
+    const [path] = globSync(`root/{usr/,}lib/modules/*/kernel/**/${name}.ko*`, { cwd: work })
+    if (path === undefined) throw new Error(`no module ${name} is in it`)
+    renameSync(join(work, path), join(taken, basename(path)))
+  }
+  return taken
 }

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { globSync, readFileSync, realpathSync } from 'node:fs'
+import { copyFileSync, globSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { unpack } from '../kit/debian.ts'
+import { findProgram } from '../kit/programs.ts'
 import { tempDir } from '../kit/temp_dir.ts'
 import { root } from '../tree/files.ts'
-import { type Entry, writeCpio } from './cpio.ts'
+import { appendCpio, type Entry, writeCpio } from './cpio.ts'
 
 /** A file of the guest by its path there, which has no leading slash. */
 type Files = Map<string, Entry>
@@ -40,6 +41,16 @@ export async function makeInitramfs(
   return file
 }
 
+/** The same file system with a kernel's own modules in `modules`. Returns its path. */
+export function withModules(initramfs: string, modules: string): string {
+  const files: Files = new Map()
+  for (const name of readdirSync(modules)) add(files, `modules/${name}`, join(modules, name))
+  const file = join(tempDir('initramfs'), 'initramfs')
+  copyFileSync(initramfs, file)
+  appendCpio(file, files)
+  return file
+}
+
 const empty: Entry = { bytes: Buffer.alloc(0) }
 
 async function addBase(files: Files): Promise<void> {
@@ -49,12 +60,33 @@ async function addBase(files: Files): Promise<void> {
   files.set('bin/sh', { link: 'busybox' })
   add(files, 'bin/node', process.execPath, 0o755)
   const addon = join(root, ADDON, 'build/libbpf.node')
-  for (const path of librariesOf(process.execPath, addon)) add(files, path.slice(1), path, 0o755)
+  for (const path of librariesOf([process.execPath, addon])) add(files, path.slice(1), path, 0o755)
+  await addTools(files)
+}
+
+/** `tc` and `ss`, which busybox has not. */
+async function addTools(files: Files): Promise<void> {
+  for (const name of ['tc', 'ss']) {
+    const { path, env } = await tool(name)
+    add(files, `bin/${name}`, path, 0o755)
+    // The loader looks there whatever the folders of the system are called.
+    for (const library of librariesOf([path], env)) {
+      if (!files.has(library.slice(1))) add(files, `usr/lib/${basename(library)}`, library, 0o755)
+    }
+  }
+}
+
+async function tool(name: string): Promise<{ path: string; env: Record<string, string> }> {
+  const installed = findProgram(name)
+  if (installed) return { path: installed, env: {} }
+  const { program, env } = await unpack('iproute2')
+  return { path: program(name), env }
 }
 
 /** The shared libraries that these need, and the loader. */
-function librariesOf(...programs: string[]): string[] {
-  const text = execFileSync('ldd', programs, { encoding: 'utf8' })
+function librariesOf(programs: readonly string[], env: Record<string, string> = {}): string[] {
+  const how = { encoding: 'utf8', env: { ...process.env, ...env } } as const
+  const text = execFileSync('ldd', programs, how)
   return [...text.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path as string)
 }
 

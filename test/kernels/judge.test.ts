@@ -56,6 +56,9 @@ function found(told: readonly Told[]): Found {
     server: { pid: SERVER_PID },
     spans: gzipSync(lines).toString('base64'),
     metrics: '',
+    networkAtRest: '',
+    network: '',
+    loss: { ends: [], retransmits: 0 },
     container: {} as Found['container'],
     seconds: {},
   }

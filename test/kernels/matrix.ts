@@ -1,9 +1,10 @@
 import { boot, type Guest } from './boot.ts'
 import { debianKernel } from './debian_kernels.ts'
 import type { Found } from './guest/matrix.ts'
-import { makeInitramfs } from './initramfs.ts'
+import { makeInitramfs, withModules } from './initramfs.ts'
 import { judge, type Verdict } from './judge.ts'
 import { type ContainerVerdict, judgeContainer } from './judge_container.ts'
+import { judgeLoss, type LossVerdict } from './judge_loss.ts'
 import { preflightRows, type PreflightRow } from './preflight_rows.ts'
 
 /** What one kernel can do, or why that could not be found out. */
@@ -16,6 +17,7 @@ export type Column =
       readonly preflight: readonly PreflightRow[]
       readonly verdict: Verdict
       readonly container: ContainerVerdict
+      readonly loss: LossVerdict
       readonly minutes: number
     }
 
@@ -54,13 +56,17 @@ export async function tryKernels({ series, objects, words = [], say }: Matrix): 
 async function tryKernel(series: string, how: Pick<Guest, 'initramfs' | 'words'>): Promise<Column> {
   const began = performance.now()
   try {
-    const { version, image } = await debianKernel(series)
-    const guest: Guest = { ...how, image, program: 'matrix', timeoutMs: TIMEOUT_MS }
+    const { version, image, modules } = await debianKernel(series)
+    const initramfs = withModules(how.initramfs, modules)
+    const guest: Guest = { ...how, image, initramfs, program: 'matrix', timeoutMs: TIMEOUT_MS }
     const found = (await boot(guest)) as Found
     const minutes = (performance.now() - began) / 60_000
     const preflight = preflightRows(found.preflight.output)
     const container = judgeContainer(found.metrics, found.container)
-    return { series, version, found, preflight, verdict: judge(found), container, minutes }
+    const told = { atRest: found.networkAtRest, all: found.network }
+    const loss = judgeLoss(told, found.loss)
+    const verdict = judge(found)
+    return { series, version, found, preflight, verdict, container, loss, minutes }
   } catch (error) {
     return { series, failure: wordChain(error) }
   }

@@ -46,6 +46,9 @@ const good: Tried = {
       oomKills: 1,
       threads: 1,
     },
+    networkAtRest: '',
+    network: '',
+    loss: { ends: [], retransmits: 0 },
     seconds: { load: 4.6, stop: 59.2 },
   },
   preflight: [
@@ -54,6 +57,7 @@ const good: Tried = {
   ],
   verdict: right,
   container: { statistics: [], files: [] },
+  loss: { whileOpen: true, faults: [] },
   minutes: 1.04,
 }
 const old: Tried = {
@@ -67,6 +71,7 @@ const old: Tried = {
   preflight: [{ feature: 'ring buffer', answer: 'not supported' }],
   verdict: { ...right, server: 966, joined: 966, faults: ['no server span for GET /items/1'] },
   container: { statistics: [], files: ['waggle.file.io read is 1, not 2'] },
+  loss: { whileOpen: false, faults: [] },
 }
 const gone: Column = { series: '4.19', failure: "Debian's archive has no kernel 4.19" }
 
@@ -85,6 +90,7 @@ describe('the table kernel × feature', () => {
 | … of 34 that end with the connection | 34 | 34 | not tried |
 | CPU, throttling, memory, OOM kills and threads of a container in cgroup v2 | right | right | not tried |
 | reads and writes of files in it | **wrong** | right | not tried |
+| round-trip times and retransmits over delay and loss (netem), as ss has them | retransmits only | right | not tried |
 | tcx | not tried | ? | not tried |
 `,
     )
@@ -131,6 +137,22 @@ Running.
   ])('is not right where %s fails', (_, part, problem) => {
     const bad = { ...good, found: { ...good.found, ...part } }
     expect(problemsOf(bad).join('\n')).toContain(problem)
+  })
+
+  it('is not right where what was told of connections is not', () => {
+    const bad = { ...good, loss: { whileOpen: true, faults: ['retransmits: 1, not 2'] } }
+    expect(problemsOf(bad)).toEqual(['retransmits: 1, not 2', 'the agent wrote:\nRunning.\n'])
+    expect(table([bad])).toContain('as ss has them | **wrong** |')
+  })
+
+  it('is not right where nothing was told of open connections although the kernel shows them', () => {
+    const loss = { whileOpen: false, faults: [] }
+    const row = { feature: 'socket-local storage in tracepoints', answer: 'supported' }
+    expect(problemsOf({ ...good, loss })).toEqual([])
+    expect(problemsOf({ ...good, loss, preflight: [row] })).toEqual([
+      'nothing was told of connections while open',
+      'the agent wrote:\nRunning.\n',
+    ])
   })
 
   it('leaves out faults beyond ten', () => {

@@ -1,3 +1,4 @@
+import type { LossVerdict } from './judge_loss.ts'
 import type { Column } from './matrix.ts'
 import { EXCHANGES } from './guest/exchanges.ts'
 
@@ -29,7 +30,7 @@ function nameOf(column: Column): string {
 
 function cellsOf(column: Column): [feature: string, answer: string][] {
   if ('failure' in column) return []
-  const { preflight, found, verdict, container } = column
+  const { preflight, found, verdict, container, loss } = column
   return [
     ...preflight.map(({ feature, answer }): [string, string] => [feature, wordAnswer(answer)]),
     ...found.programs.map(({ object, program, section, verdict: loaded }): [string, string] => [
@@ -46,7 +47,16 @@ function cellsOf(column: Column): [feature: string, answer: string][] {
       container.statistics.length === 0 ? 'right' : '**wrong**',
     ],
     ['reads and writes of files in it', container.files.length === 0 ? 'right' : '**wrong**'],
+    [
+      'round-trip times and retransmits over delay and loss (netem), as ss has them',
+      wordLoss(loss),
+    ],
   ]
+}
+
+function wordLoss({ faults, whileOpen }: LossVerdict): string {
+  if (faults.length > 0) return '**wrong**'
+  return whileOpen ? 'right' : 'retransmits only'
 }
 
 function wordAnswer(answer: string): string {

@@ -18,8 +18,14 @@ export interface Prometheus {
   query: (promql: string) => Promise<Sample[]>
 }
 
-/** Starts Prometheus from its Debian package, on loopback and with its data in a temporary folder. */
-export async function startPrometheus(config: string): Promise<Prometheus> {
+/**
+ * Starts Prometheus from its Debian package, on loopback and with its data in a temporary folder.
+ * @param more arguments beside those
+ */
+export async function startPrometheus(
+  config: string,
+  more: readonly string[] = [],
+): Promise<Prometheus> {
   const prometheus = await unpack('prometheus')
   const folder = tempDir('prometheus')
   const file = join(folder, 'prometheus.yml')
@@ -30,6 +36,7 @@ export async function startPrometheus(config: string): Promise<Prometheus> {
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=warn',
+    ...more,
   ]
   const { env, program: find } = prometheus
   const program = await start(find('prometheus'), args, { env, cwd: folder })

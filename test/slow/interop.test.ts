@@ -76,8 +76,43 @@ function itemsOf(signal: Signal, requests: readonly Requests[Signal][]): string[
   return items.map((item) => JSON.stringify(item, plain)).toSorted()
 }
 
-const plain = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? `${value}n` : value
+/** Attributes have no order: neither views of them nor lists of keys with values. */
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'object' || value === null) return value
+  if (!Array.isArray(value)) return Object.fromEntries(Object.entries(value).toSorted(byKey))
+  const isAttributes = value.length > 0 && value.every(isKeyValue)
+  return isAttributes ? value.toSorted((a, b) => byKey([a.key], [b.key])) : value
+}
+
+const byKey = (
+  [a]: readonly [string, ...unknown[]],
+  [b]: readonly [string, ...unknown[]],
+): number => (a < b ? -1 : Number(a > b))
+
+const isKeyValue = (value: unknown): value is { key: string } =>
+  typeof value === 'object' && value !== null && 'key' in value && 'value' in value
+
+/** How many of each signal are left of what is sent, and where ours differs on purpose. */
+interface Expected {
+  readonly counts: readonly [traces: number, metrics: number, logs: number]
+  readonly known?: (signal: Signal, item: string) => string
+}
+
+const ALL = ITEMS + 7
+
+const expected: Readonly<Record<string, Expected>> = {
+  'gateway.yaml': { counts: [ALL, 5 * ALL, ALL] },
+  'old_names.yaml': { counts: [ALL, 5 * ALL, ALL] },
+  'processors.yaml': {
+    counts: [41, 186, 21],
+    // The Collector lets the first delta of a series begin in 1970; ours begins where its sum did.
+    known: (signal, item) =>
+      signal === 'metrics' && item.includes('"metric":"requests"')
+        ? item.replaceAll(/"start(?:Ns|TimeUnixNano)":"\d+n"/g, '')
+        : item,
+  },
+}
 
 describe.each(ways)('over %s', (_, receivers, exporter, type) => {
   it.each<[Runner, Runner]>([
@@ -113,6 +148,7 @@ describe.each(files)('the configuration %s', (name) => {
   })
 
   it('makes the same of the same input in both', async () => {
+    const { counts, known } = expected[name] as Expected
     const outcomes: Record<string, string[]>[] = []
     for (const runner of ['waggle', 'collector'] as const) {
       const sink = await startOtlpSink()
@@ -125,8 +161,9 @@ describe.each(files)('the configuration %s', (name) => {
         await sendHttp(Number(HTTP), signal, sampleRequest(signal, 7))
       }
       sender.close()
-      const count = ITEMS + 7
-      await eventually(() => expect(sink.tallies.logs.acceptedItems).toBe(count))
+      await eventually(() => {
+        expect(SIGNALS.map((signal) => sink.tallies[signal].acceptedItems)).toEqual(counts)
+      })
       await program.stop()
       const items = SIGNALS.map((signal) => {
         const requests = sink.received.filter((one) => one.signal === signal)
@@ -135,12 +172,14 @@ describe.each(files)('the configuration %s', (name) => {
           itemsOf(
             signal,
             requests.map(({ request }) => request as Requests[Signal]),
-          ),
+          )
+            .map((item) => known?.(signal, item) ?? item)
+            .toSorted(),
         ]
       })
       outcomes.push(Object.fromEntries(items) as Record<string, string[]>)
     }
-    expect(outcomes[0]?.['traces']).toHaveLength(ITEMS + 7)
+    expect(outcomes[0]?.['traces']).toHaveLength(counts[0])
     expect(outcomes[0]).toEqual(outcomes[1])
   })
 })

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { ChannelCredentials, status, type ServiceError } from '@grpc/grpc-js'
-import { clientAuthOf, type ClientAuth } from '../../component/auth.ts'
-import { describeError } from '../../component/errors.ts'
+import { changedHeaders, clientAuthOf, type ClientAuth } from '../../component/auth.ts'
+import { failureOf } from '../auth_failure.ts'
 import type { Settings } from '../../component/settings.ts'
 import { BodyEncoding, type EncodedAttempt } from '../body_encoding.ts'
 import { systemClock, type Clock } from '../clock.ts'
@@ -55,10 +55,10 @@ export class GrpcTransport implements OtlpTransport {
     const deadline = Date.now() + attempt.timeoutMs
     const connection = this.#connection
     if (!connection) return { kind: 'retry', reason: 'not started' }
-    const own = await this.#ownHeaders()
-    if (own instanceof Error) return { kind: 'retry', reason: describeError(own) }
+    const headers = await this.#headersFor(attempt)
+    if (headers instanceof Error) return failureOf(headers)
     const path = OTLP_SERVICES[signal].grpcPath
-    const call = { path, headers: { ...this.#headers, ...own }, deadline, signal: attempt.signal }
+    const call = { path, headers, deadline, signal: attempt.signal }
     return toResult(await this.#encoding.send(body, encoded(connection, call)))
   }
 
@@ -89,9 +89,11 @@ export class GrpcTransport implements OtlpTransport {
     return new GrpcConnection(this.#config, credentials, this.#settings.version)
   }
 
-  async #ownHeaders(): Promise<Readonly<Record<string, string>> | Error> {
+  async #headersFor({ client }: Attempt): Promise<Readonly<Record<string, string>> | Error> {
+    if (!this.#auth) return this.#headers
+    const headers = this.#headers
     try {
-      return (await this.#auth?.headers()) ?? {}
+      return changedHeaders(headers, await this.#auth.headers({ headers, client }))
     } catch (cause) {
       const { authenticator } = this.#config.auth ?? {}
       return new Error(`get the headers of ${authenticator}`, { cause })

@@ -7,7 +7,7 @@ import {
   defineProcessor,
   defineReceiver,
 } from '../../component/component.ts'
-import type { Conversion, Factory, Role } from '../../component/component.ts'
+import type { Conversion, Factory, NamedPipeline, Role } from '../../component/component.ts'
 import type { Lifecycle } from '../../component/lifecycle.ts'
 import { NO_LIMITS } from '../../component/limits.ts'
 import type { AgentLimits } from '../../component/limits.ts'
@@ -87,6 +87,23 @@ export class World {
       operator: operator?.(settings) ?? same,
     })
     return this.#add(defineConnector({ ...facts, type, conversions, aggregates, create }))
+  }
+
+  /** Adds a type of connectors that decide between the pipelines that their option `pipelines` names. */
+  router(
+    type: string,
+    turns: readonly string[],
+    destinationsOf: (batch: Batch) => readonly string[],
+  ): this {
+    const destinations = ({ pipelines = [] }: { pipelines?: unknown }): NamedPipeline[] =>
+      (pipelines as string[]).map((id, i) => ({ id, path: ['pipelines', i] }))
+    const create = (settings: Settings) => ({
+      ...this.#life('connector', settings),
+      operator: same,
+      destinationsOf,
+    })
+    const conversions = turns.map(conversion)
+    return this.#add(defineConnector({ ...facts, type, conversions, destinations, create }))
   }
 
   /** Adds a type of exporters. */

@@ -4,15 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { type ContainerTruth, keepContainerBusy } from './container.ts'
 import { type LoadedProgram, loadAll } from './loading.ts'
+import { type LossTruth, talkOverLoss } from './loss.ts'
 import { type Ended, runToEnd, Running } from './programs.ts'
 import { handOver, uptime } from './result.ts'
 
 // Everything that a kernel is asked: whether the programs load, what preflight says, and whether
-// the agent sees what a client and a server do, and what a container uses.
+// the agent sees what a client and a server do, what a container uses, and what is lost on the way.
 
 const WAGGLE = '/waggle/bin/waggle'
 const OUTPUT = '/tmp/spans.jsonl'
 const METRICS = '/tmp/metrics.jsonl'
+const NETWORK = '/tmp/network.jsonl'
 const LOG_LINES = 20
 
 /** What a guest found out about its kernel. */
@@ -28,6 +30,10 @@ export interface Found {
   /** The same of its metrics, and what the kernel says of the container that they are about. */
   readonly metrics: string
   readonly container: ContainerTruth
+  /** The same of connections: told until they were at rest, and in all. */
+  readonly networkAtRest: string
+  readonly network: string
+  readonly loss: LossTruth
   /** When each part was done, in seconds since the kernel began. */
   readonly seconds: Readonly<Record<string, number>>
 }
@@ -49,6 +55,9 @@ done('start', undefined)
 const client = new Running(process.execPath, `${import.meta.dirname}/client.js`)
 const clientEnded = done('exchanges', await client.end())
 const { truth, busy } = done('container', await keepContainerBusy(METRICS))
+let networkAtRest = ''
+const lossTruth = await talkOverLoss(NETWORK, () => void (networkAtRest = written(NETWORK)))
+const loss = done('loss', lossTruth)
 // The agent's look at its ring is at most this far away.
 await sleep(500)
 const agentEnded = done('stop', await agent.end('SIGINT'))
@@ -69,6 +78,9 @@ const found: Found = {
   spans: written(OUTPUT),
   metrics: written(METRICS),
   container: truth,
+  networkAtRest,
+  network: written(NETWORK),
+  loss,
   seconds,
 }
 handOver(found)
