@@ -310,7 +310,8 @@ describe('the end of the otlp_grpc exporter', () => {
     for (let n = 0; n < 51; n++) await exporter.export(tracesOf(n, n + 1))
     const startedAt = performance.now()
     await exporter.shutdown?.()
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    // Far below the time that the shutdown of a queue may take.
+    expect(performance.now() - startedAt).toBeLessThan(8_000)
     expect(counts()).toEqual([50, 0, { shutdown: 50 }])
     expect(logged.at(-1)).toBe('info  No longer dropping data. reason=shutdown items=50')
   })
