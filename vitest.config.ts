@@ -30,6 +30,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           // Far more than any needs: a busy machine is no failure, a test that hangs is.
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -1,3 +1,4 @@
+import { count } from '../connectors/count/index.ts'
 import { forward } from '../connectors/forward/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { routing } from '../connectors/routing/index.ts'
@@ -43,6 +44,7 @@ import type { Factory } from './component/component.ts'
 
 /** All components that are built in, sorted by role and type. `npm run new` adds to it. */
 export const components: readonly Factory[] = [
+  count,
   forward,
   requestMetrics,
   routing,

@@ -86,31 +86,33 @@ describe('service_graph', () => {
     const all = fed({ dimensions: ['service.instance.id'] })
     const pod = (name: string, id: string): Resource =>
       new Resource({ 'service.name': name, 'service.instance.id': id })
-    all.take([clientOf(1, { ms: 9 }), clientOf(2, { ms: 30 })], pod('web', 'w1'))
+    all.take([clientOf(1, { ms: 9 }), clientOf(2, { ms: 30 }), clientOf(4)], pod('web', 'w1'))
     all.take([serverOf(1, { ms: 7 }), clientOf(3, { ms: 5 })], pod('shop', 's1'))
-    all.take([serverOf(2, { ms: 20, ...failed })], pod('shop', 's2'))
+    all.take([serverOf(2, { ms: 20, ...failed }), serverOf(4)], pod('shop', 's2'))
     all.take([serverOf(3, { ms: 3 })], pod('bank', 'b1')).end()
     const between = (client: string, a: string, server: string, b: string, more = {}): object => ({
       ...edge(client, server, more),
       'client_service.instance.id': a,
       'server_service.instance.id': b,
     })
-    const [good, bad, out] = [
+    const [good, bad, other, out] = [
       between('web', 'w1', 'shop', 's1'),
       between('web', 'w1', 'shop', 's2', { failed: true }),
+      between('web', 'w1', 'shop', 's2'),
       between('shop', 's1', 'bank', 'b1'),
     ]
     expect(all.values(TOTAL)).toEqual([
       [good, 1],
       [bad, 1],
+      [other, 1],
       [out, 1],
     ])
     expect(all.values(FAILED)).toEqual([[bad, 1]])
     const sums = (name: string): unknown[] =>
       all.points(name).map((point) => (point as HistogramPoint).sum)
     expect([sums(CLIENT), sums(SERVER)]).toEqual([
-      [0.009, 0.03, 0.005],
-      [0.007, 0.02, 0.003],
+      [0.009, 0.03, 0.001, 0.005],
+      [0.007, 0.02, 0.001, 0.003],
     ])
     expect(all.points(SERVER)[0]).toMatchObject({
       bounds: [0.002, 0.004, 0.006, 0.008, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1, 1.4, 2, 5, 10, 15],
@@ -203,14 +205,16 @@ describe('service_graph', () => {
         })),
       })
     all.takeBatch(batchOf({ shop: [sent(1)], mail: [read(1)] }))
-    all.takeBatch(batchOf({ early: [read(10, 2)], shop: [sent(2), sent(3)] }))
+    all.takeBatch(batchOf({ early: [read(10, 2), read(13, 4)], shop: [sent(2), sent(3), sent(4)] }))
     all.takeBatch(batchOf({ bill: [read(11, 2, 3)], late: [read(12, 3)] }))
+    // A sender that was not answered sends once more.
+    all.takeBatch(batchOf({ shop: [sent(2)] }))
     vi.advanceTimersByTime(4001)
     expect(all.account[`${expired} no_server`]).toBe(0)
     all.end()
     expect(edges(all)).toEqual([
       'shop > mail messaging_system: 1',
-      'shop > early messaging_system: 1',
+      'shop > early messaging_system: 2',
       'shop > bill messaging_system: 2',
       'shop > late messaging_system: 1',
     ])

@@ -51,7 +51,7 @@ export class Aggregator implements SpanCounter {
     this.#config = config
     this.#surroundings = surroundings
     this.#recipe = new Recipe(config, random)
-    this.#teller = new SpanTeller(this.#recipe, '')
+    this.#teller = new SpanTeller(this.#recipe)
     this.#events = this.#recipe.events && new EventCounter(this.#recipe.events, this.#teller)
     this.#scope = { name: 'waggle/span_metrics', version: settings.version }
     this.#starts = new DeltaStarts(config.metric_timestamp_cache_size)

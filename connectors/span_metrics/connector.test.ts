@@ -108,18 +108,19 @@ describe('span_metrics', () => {
       calls_dimensions: [{ name: 'color', default: 'red' }],
       histogram: { dimensions: [{ name: 'shape' }] },
     })
-    all.take([{ attributes: { zone: 'b', shape: 'round' } }, {}], resource).end()
+    all.take([{ attributes: { zone: 'b', shape: 'round' } }, {}], resource)
+    all.take([{ attributes: { zone: 'a', tier: 1, color: 'red' } }], resource).end()
     const [first, second] = [
       { ...base, zone: 'b', tier: 1 },
       { ...base, zone: 'a', tier: 1 },
     ]
     expect(all.values(CALLS)).toEqual([
       [{ ...first, color: 'red' }, 1],
-      [{ ...second, color: 'red' }, 1],
+      [{ ...second, color: 'red' }, 2],
     ])
     expect(all.values(DURATION)).toEqual([
       [{ ...first, shape: 'round' }, 1],
-      [second, 1],
+      [second, 2],
     ])
   })
 

@@ -5,6 +5,7 @@ import {
   spanLike,
   tracesLike,
 } from '../../src/helpers/fed_for_tests.ts'
+import type { Attributes } from '../../src/pdata/attributes.ts'
 import { Delivery } from '../../src/pdata/delivery.ts'
 import { readRequest } from '../../src/pdata/otlp_request.ts'
 import { Resource } from '../../src/pdata/resource.ts'
@@ -214,7 +215,14 @@ describe('the series of span_metrics', () => {
       encoded[encoded.indexOf(bytes)] = at
       return batch
     }
-    all.takeBatch(broken(0xff)).takeBatch(broken(0xfe)).end()
-    expect(all.values(CALLS)).toMatchObject([[{ 'span.name': '\ufffdame-1', constructor: 'x' }, 2]])
+    const hostile = JSON.parse('{"__proto__": {"a": 1}, "constructor": null}') as Attributes
+    all
+      .takeBatch(broken(0xff))
+      .takeBatch(broken(0xfe))
+      .take([{ attributes: hostile }])
+      .end()
+    const [[name, count], [keys]] = all.values(CALLS) as [[Attributes, number], [Attributes]]
+    expect([name, count]).toMatchObject([{ 'span.name': '\ufffdame-1', constructor: 'x' }, 2])
+    expect(Object.entries(keys).slice(4)).toEqual(Object.entries(hostile))
   })
 })

@@ -36,7 +36,6 @@ export class Recipe {
     readonly name: boolean
     readonly kind: boolean
     readonly status: boolean
-    readonly instance: boolean
   }
   readonly #bounds: ExplicitBounds
   readonly #noExemplars = new Exemplars(0)
@@ -56,7 +55,6 @@ export class Recipe {
       name: !excluded.includes('span.name'),
       kind: !excluded.includes('span.kind'),
       status: !excluded.includes('status.code'),
-      instance: !excluded.includes('collector.instance.id'),
     }
     this.perUnit = histogram.unit === 's' ? 1e9 : 1e6
     const msPerUnit = this.perUnit / 1e6

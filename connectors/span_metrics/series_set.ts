@@ -43,10 +43,9 @@ export class SeriesSet {
     return series
   }
 
-  /** Removes those that were not used since, save those of which not all was told yet. */
+  /** Removes those that were not used since: all of them was told at a flush after that. */
   expire(sinceMs: number): void {
-    const expired = ({ usedMs, told, calls }: Series): boolean =>
-      usedMs <= sinceMs && told === calls
+    const expired = ({ usedMs }: Series): boolean => usedMs <= sinceMs
     this.#table.prune(expired)
     if (this.#overflow && expired(this.#overflow)) this.#overflow = undefined
   }

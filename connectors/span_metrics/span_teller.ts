@@ -16,13 +16,10 @@ const STATUSES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR']
 /** Finds the series of the span at hand, and counts it there. */
 export class SpanTeller {
   readonly recipe: Recipe
-  readonly #instance: string
   readonly #key = new ByteKey()
 
-  /** @param instance `collector.instance.id`; empty for none */
-  constructor(recipe: Recipe, instance: string) {
+  constructor(recipe: Recipe) {
     this.recipe = recipe
-    this.#instance = instance
   }
 
   /** Counts the span at hand. */
@@ -76,13 +73,11 @@ export class SpanTeller {
   /** The same as attributes. */
   describe({ service, scope }: View): Record<string, AttributeValue> {
     const { input, has, config } = this.recipe
-    const instance = has.instance ? this.#instance : ''
     return {
       ...(has.service && { 'service.name': service }),
       ...(has.name && { 'span.name': input.name }),
       ...(has.kind && { 'span.kind': KINDS[input.places.kind] as string }),
       ...(has.status && { 'status.code': STATUSES[input.places.status] as string }),
-      ...(instance !== '' && { 'collector.instance.id': instance }),
       ...scope,
       ...(config.enable_metrics_sampling_method && {
         'sampling.method': input.extrapolated ? 'extrapolated' : 'counted',

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { ClientAuth, OutgoingRequest } from '../../src/component/auth.ts'
+import { PermanentError } from '../../src/component/errors.ts'
+import { NO_HOST, type Host } from '../../src/component/host.ts'
 import { settingsOf, spanOf, tracesOf } from '../../src/helpers/fixtures.ts'
+import { Delivery } from '../../src/pdata/delivery.ts'
+import { Traces } from '../../src/pdata/traces.ts'
 import { gauge, metricsOf, numberPoint } from '../../src/pdata/metrics_for_tests.ts'
 import { atEnd } from '../../test/kit/cleanup.ts'
 import { cleansUp, eventually } from '../../test/kit/fixtures.ts'
@@ -13,7 +18,7 @@ afterEach(() => void vi.useRealTimers())
 /** Retries within milliseconds instead of seconds. */
 const soon = { initial_interval: '10ms', max_interval: '20ms', randomization_factor: 0 }
 
-async function sinkAndExporter(options: object = {}, given: object = {}) {
+async function sinkAndExporter(options: object = {}, given: object = {}, host: Host = NO_HOST) {
   const sink = await startOtlpHttpSink(options)
   const { settings, logged } = settingsOf('otlp_http')
   const config = otlpHttpConfig.parse({
@@ -21,7 +26,7 @@ async function sinkAndExporter(options: object = {}, given: object = {}) {
     retry_on_failure: soon,
     ...given,
   })
-  const exporter = otlpHttpExporter(settings, config)
+  const exporter = otlpHttpExporter({ ...settings, host }, config)
   atEnd('exporter', () => exporter.shutdown?.())
   await exporter.start?.()
   const { counters } = settings
@@ -47,6 +52,37 @@ describe('the otlp_http exporter', () => {
     await expectCounts(counts, [101, 101, {}])
     expect(idsOf(sink)).toEqual(ids(0, 100))
     expect(sink.points().map(({ metric, value }) => [metric, value])).toEqual([['users', 7]])
+  })
+
+  it('asks its authenticator with what it sends itself and with who sent the data', async () => {
+    const asked: OutgoingRequest[] = []
+    const auth: ClientAuth = {
+      headers: async (request) => {
+        asked.push(request)
+        return { 'x-tenant': request.client?.metadata?.get('x-tenant')?.[0], 'x-own': undefined }
+      },
+    }
+    const extension = (id: string): ClientAuth | undefined => (id === 'setter' ? auth : undefined)
+    const given = { auth: { authenticator: 'setter' }, headers: { 'x-own': 'mine' } }
+    const { sink, exporter, counts } = await sinkAndExporter({}, given, { ...NO_HOST, extension })
+    const client = { metadata: new Map([['x-tenant', ['acme']]]) }
+    const { groups } = tracesOf(0, 1)
+    await exporter.export(new Traces(groups, new Delivery(undefined, client)))
+    await expectCounts(counts, [1, 1, {}])
+    expect(asked).toEqual([{ headers: { 'user-agent': 'waggle/0.1.0', 'x-own': 'mine' }, client }])
+    const headers = sink.received[0]?.headers
+    expect([headers?.['x-tenant'], headers?.['x-own']]).toEqual(['acme', undefined])
+  })
+
+  it('gives up what its authenticator says can never be sent', async () => {
+    const auth: ClientAuth = { headers: () => Promise.reject(new PermanentError('two tenants')) }
+    const given = { auth: { authenticator: 'setter' } }
+    const host = { ...NO_HOST, extension: () => auth }
+    const { sink, exporter, counts, logged } = await sinkAndExporter({}, given, host)
+    await exporter.export(tracesOf(0, 1))
+    await expectCounts(counts, [1, 0, { rejected: 1 }])
+    expect(sink.received).toEqual([])
+    expect(logged.join()).toContain('get the headers of setter: two tenants')
   })
 
   it('splits a batch above the limit, and drops a span that is too large by itself', async () => {

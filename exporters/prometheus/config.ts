@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
 import { listenEndpoint } from '../../src/config/endpoint.ts'
+import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
 
 /** `exporters.prometheus`: the keys of the Collector's exporter. Durations are milliseconds. */
 export const prometheusConfig = z.strictObject({
   endpoint: listenEndpoint()
     .prefault('127.0.0.1:9464')
     .describe('Where to listen: host:port. The metrics are at `/metrics`.'),
+  tls: tlsServerConfig.optional().describe('Transport security. Off unless it is named.'),
   namespace: z.string().default('').describe('Put in front of every name, with `_`.'),
   const_labels: z
     .record(z.string().min(1), z.string())

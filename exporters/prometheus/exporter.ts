@@ -36,7 +36,7 @@ export class PrometheusExporter implements Exporter {
 
   /** Begins to listen; rejects when the address cannot be had. */
   async start(): Promise<void> {
-    const url = await this.#server.start(this.#config.endpoint)
+    const url = await this.#server.start(this.#config)
     this.#settings.log.info({ url }, 'Serving metrics.')
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -14,6 +15,8 @@ import {
   type Format,
 } from '../../src/telemetry/exposition_format.ts'
 import { listenOptions } from '../../src/helpers/listen_options.ts'
+import { ServerCertificates } from '../../src/helpers/tls_server_certificates.ts'
+import type { TlsServerConfig } from '../../src/helpers/tls_server_config.ts'
 import type { Logger } from '../../src/telemetry/logger.ts'
 
 const REMEDY =
@@ -38,50 +41,79 @@ export interface PageSource {
   readonly openMetrics: boolean
 }
 
+/** Where it is served, and how. */
+export interface Place {
+  readonly endpoint: Endpoint
+  /** Serves HTTPS. */
+  readonly tls?: TlsServerConfig | undefined
+}
+
 /** The HTTP server that Prometheus scrapes. */
 export class MetricsServer {
   readonly #source: PageSource
   readonly #log: Logger
   readonly #clock: Clock
-  readonly #server: Server
+  #server: Server | SecureServer | undefined
+  #certificates: ServerCertificates | undefined
   #listening: Promise<unknown> | undefined
+  #ended = false
 
   constructor(source: PageSource, log: Logger, clock: Clock) {
     this.#source = source
     this.#log = log
     this.#clock = clock
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-      void this.#answer(request, response)
-    })
-    this.#server.maxConnections = MAX_CONNECTIONS
   }
 
-  /** Begins to listen; resolves with the page's URL. Rejects when the address cannot be had. */
-  async start(endpoint: Endpoint): Promise<string> {
-    this.#listening = this.#listen(endpoint)
+  /**
+   * Begins to listen; resolves with the page's URL. Rejects when the address cannot be had, and when
+   * certificates cannot be read.
+   */
+  async start({ endpoint, tls }: Place): Promise<string> {
+    const server = await this.#create(tls)
+    this.#server = server
+    server.maxConnections = MAX_CONNECTIONS
+    this.#listening = this.#listen(server, endpoint)
     try {
       await this.#listening
     } catch (cause) {
       throw new UnsupportedError(`listen on ${formatEndpoint(endpoint)}`, REMEDY, { cause })
     }
     // What fails on a listening socket later, such as accept, fails for one client only.
-    this.#server.on('error', (error) => this.#log.warn({ err: error }, 'Cannot take a connection.'))
-    const bound = this.#server.address() as AddressInfo
-    return `${formatEndpoint({ scheme: 'http', host: bound.address, port: bound.port })}${PATH}`
+    server.on('error', (error) => this.#log.warn({ err: error }, 'Cannot take a connection.'))
+    // Whoever ended it meanwhile has closed it, too.
+    if (!server.listening) return ''
+    const { address: host, port: bound } = server.address() as AddressInfo
+    return `${formatEndpoint({ scheme: tls ? 'https' : 'http', host, port: bound })}${PATH}`
   }
 
-  async #listen(endpoint: Endpoint): Promise<void> {
-    this.#server.listen(await listenOptions(endpoint))
-    await once(this.#server, 'listening')
+  async #create(tls: TlsServerConfig | undefined): Promise<Server | SecureServer> {
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#answer(request, response)
+    const options = { keepAliveTimeout: KEEP_ALIVE_MS }
+    if (!tls) return createServer(options, onRequest)
+    this.#certificates = new ServerCertificates(tls, this.#log, this.#clock)
+    const secure = await this.#certificates.start((changed) => server.setSecureContext(changed))
+    const server = createSecureServer({ ...options, ...secure }, onRequest)
+    return server
+  }
+
+  async #listen(server: Server | SecureServer, endpoint: Endpoint): Promise<void> {
+    const options = await listenOptions(endpoint)
+    if (this.#ended) return
+    server.listen(options)
+    await once(server, 'listening')
   }
 
   /** Ends it; scrapes that are under way have a second to finish. May be repeated. */
   async shutdown(): Promise<void> {
+    this.#ended = true
+    this.#certificates?.stop()
     await this.#listening?.catch(() => {})
-    if (!this.#server.listening) return
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    const cancel = this.#clock.after(END_MS, () => this.#server.closeAllConnections())
+    const server = this.#server
+    if (!server?.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    const cancel = this.#clock.after(END_MS, () => server.closeAllConnections())
     await closed
     cancel()
   }

@@ -152,11 +152,17 @@ const plainPolicy = z.strictObject({
   ...blocks,
 })
 
+/**
+ * A policy in a policy, whose options the table and the JSON Schema have once: with all that may lie in
+ * each other the schema would be half as large again as that of all components.
+ */
+function inner<T extends z.ZodType>(policy: T): z.ZodPipe<z.ZodUnknown, T> {
+  return z.unknown().pipe(policy).meta({ label: 'policy' })
+}
+
 const not = z
   .strictObject({
-    not_sub_policy: plainPolicy
-      .meta({ label: 'policy' })
-      .describe('Any policy without others in it.'),
+    not_sub_policy: inner(plainPolicy).describe('Any policy without others in it.'),
   })
   .optional()
   .describe('Traces that the policy in it does not sample.')
@@ -168,7 +174,7 @@ const partPolicy = z.strictObject({
   not,
 })
 
-const parts = () => z.array(partPolicy.meta({ label: 'policy' })).min(1)
+const parts = () => z.array(inner(partPolicy)).min(1)
 
 const and = z
   .strictObject({
@@ -212,7 +218,7 @@ export const policyConfig = z.strictObject({
           'Names of its policies in the order in which they are asked; as listed if empty.',
         ),
       composite_sub_policy: z
-        .array(sharePolicy.meta({ label: 'policy' }))
+        .array(inner(sharePolicy))
         .min(1)
         .describe('Any policies without others in them, or `and`; the first that samples decides.'),
       rate_allocation: z

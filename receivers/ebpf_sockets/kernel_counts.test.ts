@@ -11,6 +11,18 @@ cleansUp()
 let following: Following | undefined
 afterEach(() => following?.receiver.shutdown())
 
+/** Sends so many bytes, says when all of them are acknowledged, and keeps the connection. */
+function sendAndHold(to: string, bytes: number): string {
+  return `
+import fcntl, socket, struct, termios, time
+s = socket.create_connection(('${to}', 7000))
+s.sendall(bytes(${bytes}))
+while struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]: time.sleep(0.01)
+print('sent', flush=True)
+time.sleep(60)
+`
+}
+
 /** Answers each ten bytes with ten, and ends when its client does. */
 const ECHO = `
 import socket, threading
@@ -143,6 +155,27 @@ for _ in range(5):
     expect((await nstat(far)).TcpPassiveOpens).toBe(5)
   })
 
+  it('has each segment that came before its turn, as ss has them', async () => {
+    const [near, far] = (await twoHostsFarApart({ drop: 0.03, seed: 7 })).hosts
+    following = await follow()
+    const sink = await far.start('python3', [
+      '-c',
+      `import socket
+listener = socket.create_server(('', 7000))
+print('ready', flush=True)
+connection = listener.accept()[0]
+while connection.recv(1 << 16): pass
+`,
+    ])
+    await sink.waitForOutput(/ready/)
+    const sender = await near.start('python3', ['-c', sendAndHold(far.ipv4, 1_000_000)])
+    await sender.waitForOutput(/sent/)
+    const { stdout } = await far.run('ss', ['-tinH', 'sport', '=', ':7000'])
+    const early = Number(/ rcv_ooopack:(\d+)/.exec(stdout)?.[1])
+    expect(early).toBeGreaterThan(0)
+    await eventually(() => expect(sum(following!.of(far), 'out_of_order')).toBe(early))
+  })
+
   it('has the time in which a full window of the receiver kept the sender waiting, as ss has it', async () => {
     const [near, far] = await twoHosts()
     following = await follow()
@@ -159,16 +192,7 @@ while connection.recv(1 << 20): pass
     await slow.waitForOutput(/ready/)
     // From then on it is certain how long a tick of the kernel's clock is.
     await sleep(1000)
-    const sender = await near.start('python3', [
-      '-c',
-      `import fcntl, socket, struct, termios, time
-s = socket.create_connection(('${far.ipv4}', 7000))
-s.sendall(bytes(32 << 20))
-while struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]: time.sleep(0.01)
-print('sent', flush=True)
-time.sleep(60)
-`,
-    ])
+    const sender = await near.start('python3', ['-c', sendAndHold(far.ipv4, 32 << 20)])
     await sender.waitForOutput(/sent/)
     // Nothing goes on any more; ss says all of it in whole milliseconds.
     const { stdout } = await near.run('ss', ['-tinH', 'dport', '=', ':7000'])

@@ -6,7 +6,7 @@ import { ANY_VALUE } from '../pdata/otlp_attributes.ts'
 import { WIRE } from '../pdata/proto_reader.ts'
 
 /** What stands in front of a value. */
-const TAG = { none: 0, text: 1, number: 2, other: 3, raw: 4 } as const
+const TAG = { none: 0, text: 1, number: 2, other: 3 } as const
 const STRING_TAG = (ANY_VALUE.string << 3) | WIRE.bytes
 const INT_TAG = (ANY_VALUE.int << 3) | WIRE.varint
 const FIRST_WORDS = 64
@@ -88,12 +88,13 @@ export class ByteKey {
     else this.#rewrite(this.#begin(TAG.other, 0), valueKeyText(value))
   }
 
-  /** What another key has, which stays as it is. */
+  /** What `copy` gave: the same values once more. */
   append(other: Buffer): void {
-    const start = this.#begin(TAG.raw, other.length)
+    this.#grow(other.length)
+    const start = this.#length
     const own = this.#bytes
     for (let i = 0; i < other.length; i++) own[start + i] = other[i] as number
-    this.#end(start, other.length)
+    this.#length = start + other.length
   }
 
   /** A copy of what was added since `reset`. */

@@ -14,6 +14,16 @@ describe('SendingQueue', () => {
     expect(counts()).toEqual({ in: 3, out: 3, dropped: {}, waiting: 0 })
   })
 
+  it('tells each attempt who sent the data, and nothing where those of several were put together', async () => {
+    const clients = ['a', 'b'].map((username) => ({ auth: { username } }))
+    const [a, b] = clients.map((client) => ({ ...request('x'), client }))
+    const queue = { batch: { min_size: 2, flush_timeout: '1s' }, num_consumers: 10 }
+    const { sending, calls } = queueOf({ queue })
+    for (const one of [a, a, a, b]) await sending.offer([one!])
+    await settled()
+    expect(calls.map(({ attempt }) => attempt.client)).toEqual([clients[0], undefined])
+  })
+
   it('sends no more requests at once than num_consumers', async () => {
     const { sending, calls } = queueOf({ queue: { num_consumers: 2 } })
     await sending.offer(['a', 'b', 'c'].map((text) => request(text)))

@@ -102,7 +102,7 @@ describe.skipIf(!isRoot() || !kernelHas('btf', 'cgroup2'))('the graph of service
     const edges = await prometheus.query(
       'sum by (server) (traces_service_graph_request_total{server!="prometheus"})',
     )
-    expect(edges.map(({ labels }) => labels['server']).toSorted()).toEqual([
+    expect(edges.map(({ labels }) => labels['server'] ?? '').toSorted()).toEqual([
       'nginx',
       'postgresql',
       'shop',

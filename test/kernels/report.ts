@@ -1,6 +1,9 @@
 import { EXCHANGES } from './guest/exchanges.ts'
 import type { Column } from './matrix.ts'
 
+/** What a kernel needs to show connections that are open. */
+const STORAGE = 'socket-local storage in tracepoints'
+
 /** Whether a kernel runs everything right; what may be refused on it, the receiver decides. */
 export function isRight(column: Column): boolean {
   return problemsOf(column).length === 0
@@ -9,11 +12,15 @@ export function isRight(column: Column): boolean {
 /** What is wrong on a kernel, worded; empty where nothing is. */
 export function problemsOf(column: Column): string[] {
   if ('failure' in column) return [column.failure]
-  const { found, verdict, container, loss } = column
+  const { found, preflight, verdict, container, loss } = column
   const problems = verdict.faults.slice(0, 10)
   if (verdict.faults.length > 10) problems.push(`… ${verdict.faults.length} faults in all`)
   if (verdict.joined !== EXCHANGES) problems.push(`${verdict.joined} exchanges in one trace`)
   problems.push(...container.statistics, ...container.files, ...loss.faults)
+  const showsOpen = preflight.some(
+    ({ feature, answer }) => feature === STORAGE && answer === 'supported',
+  )
+  if (showsOpen && !loss.whileOpen) problems.push('nothing was told of connections while open')
   if (found.preflight.code !== 0) problems.push(`preflight: ${found.preflight.output}`)
   if (found.client.code !== 0) problems.push(`the client failed: ${found.client.output}`)
   if (found.agent.code !== 0) problems.push(`the agent ended with exit code ${found.agent.code}`)

@@ -145,6 +145,16 @@ Running.
     expect(table([bad])).toContain('as ss has them | **wrong** |')
   })
 
+  it('is not right where nothing was told of open connections although the kernel shows them', () => {
+    const loss = { whileOpen: false, faults: [] }
+    const row = { feature: 'socket-local storage in tracepoints', answer: 'supported' }
+    expect(problemsOf({ ...good, loss })).toEqual([])
+    expect(problemsOf({ ...good, loss, preflight: [row] })).toEqual([
+      'nothing was told of connections while open',
+      'the agent wrote:\nRunning.\n',
+    ])
+  })
+
   it('leaves out faults beyond ten', () => {
     const faults = Array.from({ length: 12 }, (_, index) => `fault ${index}`)
     const problems = problemsOf({ ...good, verdict: { ...right, faults } })
