@@ -18,7 +18,7 @@ import { cpuSeconds, residentMib } from './proc_stat.ts'
 const usage = `usage: npm run bench:processors -- [options]
   Traces over OTLP/gRPC in, one component, batch, OTLP/gRPC out: as much as goes through, beside a real
   OpenTelemetry Collector with the same configuration (needs Go). Components that one of them lacks are
-  left out.
+  left out. Waggle runs as a gateway does, with WAGGLE_SEMI_SPACE_MIB=16 unless that is set.
 
   --only NAMES       cases with commas between them (all)
   --rounds N         Waggle and the Collector in turn (3)
@@ -45,12 +45,15 @@ const RUNNERS: readonly Runner[] = ['waggle', 'collector']
 async function startMeasured(runner: Runner, config: string): Promise<Program> {
   const file = join(tempDir(runner), 'config.yaml')
   writeFileSync(file, config)
-  const profiled = values.profile === undefined ? {} : { env: profileEnv(values.profile) }
+  const env = {
+    WAGGLE_SEMI_SPACE_MIB: process.env['WAGGLE_SEMI_SPACE_MIB'] ?? '16',
+    ...(values.profile !== undefined && profileEnv(values.profile)),
+  }
   const [command, args, running]: [string, string[], RegExp] =
     runner === 'waggle'
       ? [builtWaggle(), ['run', '--config', file], /Running\./]
       : [await realCollector(), ['--config', file], /Everything is ready/]
-  const program = await start(command, args, { graceMs: 20_000, ...profiled })
+  const program = await start(command, args, { graceMs: 20_000, env })
   await program.waitForOutput(running, { timeoutMs: 30_000 })
   return program
 }

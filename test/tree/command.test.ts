@@ -55,6 +55,26 @@ describe('bin/waggle', () => {
     })
   })
 
+  it.each([
+    ['', 1],
+    ['16', 16],
+  ])('has a young generation of WAGGLE_SEMI_SPACE_MIB="%s"', (given, used) => {
+    const dir = installation('console.log(process.execArgv[0])')
+    const ended = run(join(dir, 'waggle', 'bin', 'waggle'), nodePath(), [], given)
+    expect(ended).toMatchObject({ status: 0, stdout: `--max-semi-space-size=${used}\n` })
+  })
+
+  it.each(['0', '100', '-1', '1 --eval x', 'much'])(
+    'refuses WAGGLE_SEMI_SPACE_MIB="%s"',
+    (given) => {
+      const ended = run(join(installation(''), 'waggle', 'bin', 'waggle'), nodePath(), [], given)
+      expect(ended).toMatchObject({
+        status: 1,
+        stderr: `waggle: WAGGLE_SEMI_SPACE_MIB: expected a whole number from 1 to 99, received "${given}"\n`,
+      })
+    },
+  )
+
   it('says that a Node.js is needed where there is none', () => {
     const dir = installation('')
     expect(run(join(dir, 'waggle', 'bin', 'waggle'), tools(dir))).toMatchObject({
@@ -120,6 +140,7 @@ function nodePath(): string {
   return `${join(process.execPath, '..')}:${process.env['PATH']}`
 }
 
-function run(program: string, path: string, args: string[] = []) {
-  return spawnSync('/bin/sh', [program, ...args], { encoding: 'utf8', env: { PATH: path } })
+function run(program: string, path: string, args: string[] = [], semiSpaceMib = '') {
+  const env = { PATH: path, WAGGLE_SEMI_SPACE_MIB: semiSpaceMib }
+  return spawnSync('/bin/sh', [program, ...args], { encoding: 'utf8', env })
 }
