@@ -56,6 +56,7 @@ function scaffold() {
   const from = join(root, 'scripts', 'templates', role)
   const files = globSync('**/*.*', { cwd: from })
   for (const file of files) write(join(root, folder, file), filled(join(from, file)))
+  nameBesideTheCollectors()
   formatAndDocument()
   console.log(`new: ${folder} with ${files.length} files, registered in src/components.ts`)
   console.log(`new: try it: npm test -- ${folder}`)
@@ -71,6 +72,14 @@ function filled(path) {
 function write(path, text) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
+}
+
+/** docs/from-the-collector.md has every component: a new one stands last among those that are ours alone. */
+function nameBesideTheCollectors() {
+  const page = join(root, 'docs', 'from-the-collector.md')
+  const end = '\n\n## Not there\n'
+  const row = `| ${role} | [\`${name}\`](../${folder}/README.md) | |`
+  writeFileSync(page, readFileSync(page, 'utf8').replace(end, `\n${row}${end}`))
 }
 
 /** A longer or shorter name breaks lines elsewhere, and the tables of the READMEs follow. */
