@@ -9,30 +9,34 @@ import { needProgram } from '../kit/programs.ts'
 
 const execute = promisify(execFile)
 
-/** The suite whose Prometheus takes OTLP; the machine's own may be older. */
-const SUITE = 'trixie'
+/** Releases of Debian whose programs are of this year; the machine's own may be older. */
+export type NewerSuite = 'trixie' | 'sid'
 
 /**
  * A program from a package of a newer Debian, unpacked into the cache and not installed. For programs
  * that need nothing but the C library, as those written in Go.
  */
-export async function fromNewerDebian(name: string, program: string): Promise<string> {
-  const root = join(cacheRoot(), 'debian', SUITE, name)
+export async function fromNewerDebian(
+  name: string,
+  program: string,
+  suite: NewerSuite = 'trixie',
+): Promise<string> {
+  const root = join(cacheRoot(), 'debian', suite, name)
   const command = join(root, 'usr', 'bin', program)
   if (existsSync(command)) return command
   mkdirSync(join(root, '..'), { recursive: true })
   await locked(`${root}.lock`, async () => {
-    if (!existsSync(command)) await fetchInto(root, name)
+    if (!existsSync(command)) await fetchInto(root, name, suite)
   })
   return command
 }
 
-async function fetchInto(root: string, name: string): Promise<void> {
+async function fetchInto(root: string, name: string, suite: NewerSuite): Promise<void> {
   await updateLists()
   const work = mkdtempSync(`${root}.`)
-  await apt('apt-get', ['download', `${name}/${SUITE}`], work)
+  await apt('apt-get', ['download', `${name}/${suite}`], work)
   const [deb] = readdirSync(work).filter((file) => file.endsWith('.deb'))
-  if (!deb) throw new Error(`Debian ${SUITE} has no package ${name}`)
+  if (!deb) throw new Error(`Debian ${suite} has no package ${name}`)
   await execute(needProgram('dpkg'), ['-x', join(work, deb), join(work, 'root')])
   rmSync(root, { recursive: true, force: true })
   renameSync(join(work, 'root'), root)

@@ -191,19 +191,43 @@ function filled(text: string, env: Record<string, string>): string {
 
 describe('metrics', () => {
   it('reach VictoriaMetrics over OTLP', async () => {
-    const port = await freePort()
-    const args = [
-      `-httpListenAddr=127.0.0.1:${port}`,
-      `-storageDataPath=${tempDir('victoria-metrics')}`,
-      '-search.latencyOffset=0s',
-    ]
-    const backend = await start(await fromNewerDebian('victoria-metrics', 'victoria-metrics'), args)
-    await backend.waitForPort(port, { timeoutMs: 30_000 })
+    const port = await startVictoriaMetrics()
     const exporter = `  otlp_http: { endpoint: "http://127.0.0.1:${port}/opentelemetry" }`
     await sendLive(metricsTo(exporter, 'otlp_http'))
     await eventually(async () => expect(await valuesIn(port, 'live.requests')).toEqual(['42']), {
       timeoutMs: 30_000,
     })
+  })
+
+  it('reach VictoriaMetrics by Remote Write 1.0', async () => {
+    const port = await startVictoriaMetrics()
+    const exporter = `  prometheus_remote_write: { endpoint: "http://127.0.0.1:${port}/api/v1/write" }`
+    await sendLive(metricsTo(exporter, 'prometheus_remote_write'))
+    await eventually(
+      async () => expect(await valuesIn(port, 'live_requests_total')).toEqual(['42']),
+      { timeoutMs: 30_000 },
+    )
+  })
+
+  it('reach a Prometheus that takes nothing but Remote Write 2.0', async () => {
+    const [port, folder] = [await freePort(), tempDir('prometheus')]
+    writeFileSync(join(folder, 'prometheus.yml'), '{}')
+    const args = [
+      `--web.listen-address=127.0.0.1:${port}`,
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      '--web.enable-remote-write-receiver',
+      '--web.remote-write-receiver.accepted-protobuf-messages=io.prometheus.write.v2.Request',
+    ]
+    const backend = await start(await fromNewerDebian('prometheus', 'prometheus', 'sid'), args)
+    await backend.waitForPort(port, { timeoutMs: 30_000 })
+    const message = 'protobuf_message: io.prometheus.write.v2.Request'
+    const exporter = `  prometheus_remote_write: { endpoint: "http://127.0.0.1:${port}/api/v1/write", ${message} }`
+    await sendLive(metricsTo(exporter, 'prometheus_remote_write'))
+    await eventually(
+      async () => expect(await valuesIn(port, 'live_requests_total')).toEqual(['42']),
+      { timeoutMs: 30_000 },
+    )
   })
 
   // Debian builds Prometheus without its OTLP receiver.
@@ -228,6 +252,19 @@ describe('metrics', () => {
     )
   })
 })
+
+/** Returns the port at which it takes and tells everything. */
+async function startVictoriaMetrics(): Promise<number> {
+  const port = await freePort()
+  const args = [
+    `-httpListenAddr=127.0.0.1:${port}`,
+    `-storageDataPath=${tempDir('victoria-metrics')}`,
+    '-search.latencyOffset=0s',
+  ]
+  const backend = await start(await fromNewerDebian('victoria-metrics', 'victoria-metrics'), args)
+  await backend.waitForPort(port, { timeoutMs: 30_000 })
+  return port
+}
 
 /** A configuration for metrics alone, at a port of its own. */
 function metricsTo(exporter: string, type: string): (entry: number) => string {
