@@ -32,7 +32,7 @@ async function connectWhileNobodyReads(host: Host, count: number): Promise<void>
 /** All that is missing has been counted; others on this machine may have lost some of theirs, too. */
 function expectLost(counted: number, missing: number): void {
   expect(counted).toBeGreaterThanOrEqual(missing)
-  expect(counted - missing).toBeLessThan(200)
+  expect(counted - missing).toBeLessThan(2000)
   expect(counted).toBeGreaterThan(0)
 }
 
