@@ -21,10 +21,11 @@ export class AuditLog {
     return this.lines().map((line) => JSON.parse(line) as KubeObject)
   }
 
-  /** The lines on objects of a namespace. */
-  linesOf(namespace: string): string[] {
+  /** The lines on objects of a namespace, and on these nodes. */
+  linesOf(namespace: string, nodes: readonly string[] = []): string[] {
     return this.lines().filter((line) => {
       const { objectRef } = JSON.parse(line) as KubeObject
+      if (objectRef?.resource === 'nodes') return nodes.includes(objectRef.name)
       return objectRef?.namespace === namespace
     })
   }

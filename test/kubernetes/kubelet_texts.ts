@@ -69,6 +69,20 @@ export const sandboxFailed = (error: string): string => `Failed to create pod sa
 export const mountFailed = (volume: string, error: string): string =>
   `MountVolume.SetUp failed for volume ${quoted(volume)} : ${error}`
 
+/** kuberuntime/kuberuntime_container.go, startContainer: the event FailedPostStartHook. */
+export const POST_START_FAILED = 'PostStartHook failed'
+
+/** kuberuntime/kuberuntime_container.go, startContainer: what killContainer is given to say. */
+export const KILLED_FOR_POST_START = 'FailedPostStartHook'
+
+/** images/image_manager.go, EnsureImageExists, and util/parsers: a name that is none. */
+export const invalidImage = (image: string, why: string): string =>
+  `Failed to apply default image tag ${quoted(image)}: couldn't parse image name ${quoted(image)}: ${why}`
+
+/** images/image_manager.go, imagePullPrecheck. */
+export const neverPulled = (image: string): string =>
+  `Container image ${quoted(image)} is not present with pull policy of Never`
+
 interface PodName {
   readonly namespace: string
   readonly name: string

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeClient, KubeObject } from './client.ts'
 import type { EventRecorder } from './event_recorder.ts'
 import * as texts from './kubelet_texts.ts'
-import { newPodState, phaseOf, statusOf } from './pod_status.ts'
+import { isSidecar, newPodState, phaseOf, statusOf } from './pod_status.ts'
 import type { PodState } from './pod_status.ts'
 import { statusPatch } from './status_patch.ts'
 import { VERSIONS } from './versions.ts'
@@ -179,9 +179,9 @@ export class PlayedPod {
     await this.waiting(name, 'ImagePullBackOff', text)
   }
 
-  /** A container could not be created. */
-  async createFails(name: string, reason: string, error: string): Promise<void> {
-    await this.say('Warning', 'Failed', texts.failed(error), name)
+  /** A container could not be created: `error` is the waiting message, and the event's if not given. */
+  async createFails(name: string, reason: string, error: string, said = error): Promise<void> {
+    await this.say('Warning', 'Failed', texts.failed(said), name)
     await this.waiting(name, reason, error)
   }
 
@@ -208,11 +208,24 @@ export class PlayedPod {
     container['imageID'] = `${image}@sha256:${digest}`
     container['state'] = { running: { startedAt: instant() } }
     container['restartCount'] += isAgain ? 1 : 0
-    if (!this.initContainers.includes(name)) {
-      const { readinessProbe, startupProbe } = this.#spec(name)
-      container['started'] = !startupProbe
-      container['ready'] = !readinessProbe && !startupProbe
-    }
+    const { readinessProbe, startupProbe } = this.#spec(name)
+    container['started'] = !startupProbe
+    container['ready'] = !readinessProbe && !startupProbe && !this.isInit(name)
+  }
+
+  /** Whether a container has to end before the next one is started. */
+  isInit(name: string): boolean {
+    return this.initContainers.includes(name) && !isSidecar(this.#spec(name))
+  }
+
+  /** Creates a container that the runtime cannot start. */
+  async startFails(name: string, error: string): Promise<void> {
+    await this.say('Normal', 'Created', texts.created(this.minor, name), name)
+    await this.say('Warning', 'Failed', texts.failed(error), name)
+    const container = this.#container(name)
+    container['restartCount'] += this.#remember(container) ? 1 : 0
+    // containerd says 128 of what it could not start.
+    await this.ends(name, { code: 128, reason: 'StartError', message: error })
   }
 
   /** Sets whether the readiness probe of a container succeeds. */
@@ -236,6 +249,13 @@ export class PlayedPod {
   async kill(name: string, probe: 'liveness' | 'startup', seconds = 1): Promise<void> {
     await this.say('Normal', 'Killing', texts.failedProbe(name, probe), name)
     await this.wait(seconds)
+    await this.ends(name, { code: 137 })
+  }
+
+  /** The hook after the start of a container failed: the container is killed. */
+  async postStartFails(name: string): Promise<void> {
+    await this.say('Warning', 'FailedPostStartHook', texts.POST_START_FAILED, name)
+    await this.say('Normal', 'Killing', texts.KILLED_FOR_POST_START, name)
     await this.ends(name, { code: 137 })
   }
 
@@ -285,8 +305,8 @@ export class PlayedPod {
     }
     container['state'] = { terminated }
     // An init container that has done its work is ready; any other one no longer is.
-    container['ready'] = this.initContainers.includes(name) && code === 0
-    if (!this.initContainers.includes(name)) container['started'] = false
+    container['ready'] = this.isInit(name) && code === 0
+    container['started'] = false
   }
 
   /** Keeps how a container ended the last time; whether it did. */

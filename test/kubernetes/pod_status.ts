@@ -1,5 +1,8 @@
 import type { KubeObject } from './client.ts'
 
+/** Whether an init container goes on beside the containers: a sidecar. */
+export const isSidecar = (spec: KubeObject): boolean => spec['restartPolicy'] === 'Always'
+
 /** What a kubelet knows of a pod that it runs. */
 export interface PodState {
   /** The pod as the API server last had it. */
@@ -17,20 +20,20 @@ export interface PodState {
 export function newPodState(pod: KubeObject, now: string): PodState {
   const inits = (pod['spec'].initContainers ?? []) as KubeObject[]
   const waiting = { reason: inits.length > 0 ? 'PodInitializing' : 'ContainerCreating' }
-  const status = (container: KubeObject, isInit: boolean): KubeObject => ({
+  const status = (container: KubeObject): KubeObject => ({
     name: container['name'],
     image: container['image'],
     imageID: '',
     ready: false,
     restartCount: 0,
-    ...(isInit ? {} : { started: false }),
+    started: false,
     lastState: {},
     state: { waiting },
   })
   return {
     pod,
-    containers: (pod['spec'].containers as KubeObject[]).map((one) => status(one, false)),
-    initContainers: inits.map((one) => status(one, true)),
+    containers: (pod['spec'].containers as KubeObject[]).map(status),
+    initContainers: inits.map(status),
     sandboxReady: false,
     podIP: undefined,
     startTime: now,
@@ -94,8 +97,8 @@ const exitCode = ({ state }: KubeObject): number => state.terminated?.exitCode ?
 type Condition = readonly [type: string, ok: boolean, reason?: string, message?: string]
 
 function conditionsOf(state: PodState, phase: string): Condition[] {
-  const { containers, initContainers } = state
-  const initialized = initializedCondition(initContainers, containers, phase)
+  const { containers } = state
+  const initialized = initializedCondition(state, phase)
   const sandbox = ['PodReadyToStartContainers', state.sandboxReady] as const
   const scheduled = ['PodScheduled', true] as const
   if (phase === 'Succeeded' || phase === 'Failed') {
@@ -110,14 +113,17 @@ function conditionsOf(state: PodState, phase: string): Condition[] {
   return [sandbox, initialized, readyCondition(state, because), containersReady, scheduled]
 }
 
+/** pkg/kubelet/status/generate.go, GeneratePodInitializedCondition. */
 function initializedCondition(
-  inits: readonly KubeObject[],
-  containers: readonly KubeObject[],
+  { pod, containers, initContainers }: PodState,
   phase: string,
 ): Condition {
   if (phase === 'Succeeded') return ['Initialized', true, 'PodCompleted']
   const started = containers.some(({ state, lastState }) => !state.waiting || lastState.terminated)
-  const open = inits.filter((one) => exitCode(one) !== 0).map(({ name }) => name)
+  const specs = (pod['spec'].initContainers ?? []) as KubeObject[]
+  const open = initContainers
+    .filter((one, at) => !(isSidecar(specs[at]!) ? one['started'] : one['ready']))
+    .map(({ name }) => name as string)
   if (started || open.length === 0) return ['Initialized', true]
   const message = `containers with incomplete status: [${open.join(' ')}]`
   return ['Initialized', false, 'ContainersNotInitialized', message]

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { endAll } from '../kit/cleanup.ts'
 import { namespaceOf } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -14,6 +15,8 @@ const RECORDED = join(import.meta.dirname, 'recorded')
 
 const inZone = (name: string): Record<string, string> => ({ 'topology.kubernetes.io/zone': name })
 
+const DEDICATED = [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }]
+
 /** The nodes of the world that is recorded. */
 const NODES: readonly NodeOptions[] = [
   { name: 'node-1', labels: inZone('zone-a') },
@@ -23,14 +26,18 @@ const NODES: readonly NodeOptions[] = [
     cpu: '2',
     memory: '4Gi',
     labels: inZone('zone-b'),
-    taints: [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }],
+    taints: DEDICATED,
   },
+  // Its kubelet goes away in one scenario.
+  { name: 'node-lost', labels: inZone('zone-a'), taints: DEDICATED },
 ]
 
 /** Plays scenarios at the same time in one world, and writes what the audit log has of each. */
 export async function record(minor: Minor, wanted: readonly Scenario[]): Promise<void> {
   const world = await startWorld({ minor, nodes: NODES })
-  const outcomes = await Promise.allSettled(wanted.map((one) => play(world, one)))
+  // One after the other, so that nothing waits for a busy machine.
+  const played = wanted.map(async (one, at) => sleep(at * 400).then(() => play(world, one)))
+  const outcomes = await Promise.allSettled(played)
   for (const { problems } of world.kubelets.values()) for (const one of problems) say(one)
   const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   await world.stop()
@@ -41,7 +48,9 @@ async function play(world: World, scenario: Scenario): Promise<void> {
   const namespace = namespaceOf(scenario)
   await world.namespace(namespace, scenario.script)
   await scenario.run(world, namespace)
-  const lines = world.audit.linesOf(namespace).filter((line) => isKept(namespace, line))
+  const lines = world.audit
+    .linesOf(namespace, scenario.nodes)
+    .filter((line) => isKept(namespace, line))
   const folder = join(RECORDED, VERSIONS[world.minor].version)
   mkdirSync(folder, { recursive: true })
   const text = lines.map((line) => `${line}\n`).join('')

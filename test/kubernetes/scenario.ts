@@ -7,6 +7,8 @@ export interface Scenario {
   readonly name: string
   /** What the kubelet plays with a pod of the namespace; lets it become Ready if not given. */
   readonly script?: ScriptFor
+  /** Nodes whose changes belong to it as well. */
+  readonly nodes?: readonly string[]
   /** Does what a user does, and waits until it is over. */
   readonly run: (world: World, namespace: string) => Promise<void>
 }

@@ -28,6 +28,7 @@ export async function begin(pod: PlayedPod, times: Times = {}): Promise<void> {
     await pod.pull(name, { seconds: 0.5 })
     await pod.run(name)
     await pod.sync()
+    if (!pod.isInit(name)) continue
     await pod.wait(times.init ?? 1)
     await pod.ends(name, { code: 0 })
   }

@@ -116,4 +116,34 @@ export const deletions: readonly Scenario[] = [
       await untilPods(world, namespace, 'evicted', ([one]) => one!['status'].phase === 'Failed')
     },
   },
+  {
+    name: 'namespace_deleted',
+    script: stopsIn(1),
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace, { replicas: 2 }))
+      await untilReady(world, namespace, 2)
+      await world.kubectl(['delete', 'namespace', namespace, '--timeout=120s'])
+    },
+  },
+  {
+    name: 'node_lost',
+    nodes: ['node-lost'],
+    run: async (world, namespace) => {
+      // Five minutes unless a pod says otherwise.
+      const unreachable = { effect: 'NoExecute', operator: 'Exists', tolerationSeconds: 5 }
+      const tolerations = [
+        { key: 'dedicated', operator: 'Exists' },
+        { key: 'node.kubernetes.io/unreachable', ...unreachable },
+      ]
+      const nodeSelector = { 'kubernetes.io/hostname': 'node-lost' }
+      await world.apply(deployment(namespace, { pod: { nodeSelector, tolerations } }))
+      await untilReady(world, namespace)
+      await world.kubelets.get('node-lost')!.stop()
+      await untilSaid(world, namespace, 'NodeNotReady')
+      await untilSaid(world, namespace, 'TaintManagerEviction')
+      await untilPods(world, namespace, 'being deleted', (pods) =>
+        pods.some(({ metadata }) => metadata.deletionTimestamp),
+      )
+    },
+  },
 ]

@@ -1,6 +1,7 @@
 import { makeCertificates } from '../../kit/certificates.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { freePort } from '../../kit/processes.ts'
+import type { KubeObject } from '../client.ts'
 import { startJsonServer } from '../json_server.ts'
 import { namespaceOf } from '../scenario.ts'
 import type { Scenario } from '../scenario.ts'
@@ -45,8 +46,14 @@ const startRefusing = (message: string) =>
   })
 
 /** Waits until a pod would be refused: what refuses it is read by the API server in its own time. */
-async function untilRefused(world: World, namespace: string, why: string): Promise<void> {
-  const containers = [{ name: 'app', image: 'registry.example.com/shop/web:1.4.2' }]
+async function untilRefused(
+  world: World,
+  namespace: string,
+  why: string,
+  container: KubeObject = {},
+): Promise<void> {
+  const image = 'registry.example.com/shop/web:1.4.2'
+  const containers = [{ name: 'app', image, ...container }]
   const body = lonePod(namespace, 'probe', { containers })
   await eventually(async () => {
     const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
@@ -129,6 +136,40 @@ export const denials: readonly Scenario[] = [
       await untilRefused(world, namespace, 'violates PodSecurity')
       await world.apply(deployment(namespace))
       await untilSaid(world, namespace, 'FailedCreate', 3)
+    },
+  },
+  {
+    name: 'limit_range_denied',
+    run: async (world, namespace) => {
+      const limits = [{ type: 'Container', max: { cpu: '1' } }]
+      const metadata = { name: 'small', namespace }
+      await world.apply({ apiVersion: 'v1', kind: 'LimitRange', metadata, spec: { limits } })
+      const resources = { limits: { cpu: '4' } }
+      await untilRefused(world, namespace, 'maximum cpu usage', { resources })
+      await world.apply(deployment(namespace, { container: { resources } }))
+      await untilSaid(world, namespace, 'FailedCreate', 3)
+    },
+  },
+  {
+    name: 'service_account_missing',
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace, { pod: { serviceAccountName: 'shop' } }))
+      await untilSaid(world, namespace, 'FailedCreate', 3)
+    },
+  },
+  {
+    name: 'priority_class_missing',
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace, { pod: { priorityClassName: 'no-such-class' } }))
+      await untilSaid(world, namespace, 'FailedCreate', 3)
+    },
+  },
+  {
+    name: 'invalid_pod',
+    run: async (world, namespace) => {
+      const containers = [{ name: 'App', image: 'registry.example.com/shop/web:1.4.2' }]
+      const body = lonePod(namespace, 'web', { containers })
+      await world.admin.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body })
     },
   },
   {

@@ -1,3 +1,4 @@
+import { invalidImage, neverPulled } from '../kubelet_texts.ts'
 import type { Scenario } from '../scenario.ts'
 import { deployment, untilReady, untilSaid } from '../scenarios_kit.ts'
 import { begin, healthy } from '../scripts.ts'
@@ -15,7 +16,10 @@ const DENIED =
   '"registry.example.com/private/api:2": pull access denied, repository does not exist or may ' +
   'require authorization: server message: insufficient_scope: authorization failed'
 
-const neverPulled =
+// github.com/distribution/reference v0.6.0, normalize.go.
+const UPPER_CASE = 'invalid reference format: repository name (Shop/Web) must be lowercase'
+
+const failsForever =
   (error: string): NonNullable<Scenario['script']> =>
   () =>
   async (pod) => {
@@ -43,7 +47,7 @@ export const images: readonly Scenario[] = [
   },
   {
     name: 'image_not_found',
-    script: neverPulled(NOT_FOUND),
+    script: failsForever(NOT_FOUND),
     run: async (world, namespace) => {
       await world.apply(deployment(namespace, { container: { image: IMAGE } }))
       await untilSaid(world, namespace, 'Pulling', 4)
@@ -51,11 +55,44 @@ export const images: readonly Scenario[] = [
   },
   {
     name: 'image_access_denied',
-    script: neverPulled(DENIED),
+    script: failsForever(DENIED),
     run: async (world, namespace) => {
       const image = 'registry.example.com/private/api:2'
       await world.apply(deployment(namespace, { container: { image } }))
       await untilSaid(world, namespace, 'Pulling', 2)
+    },
+  },
+  {
+    name: 'image_never_pulled',
+    script: () => async (pod) => {
+      await begin(pod)
+      for (;;) {
+        const text = neverPulled('registry.example.com/shop/web:1.4.2')
+        await pod.say('Warning', 'ErrImageNeverPull', text, 'app')
+        await pod.createFails('app', 'ErrImageNeverPull', text, 'ErrImageNeverPull')
+        await pod.wait(3)
+      }
+    },
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace, { container: { imagePullPolicy: 'Never' } }))
+      await untilSaid(world, namespace, 'ErrImageNeverPull', 3)
+    },
+  },
+  {
+    name: 'image_name_invalid',
+    script: () => async (pod) => {
+      await begin(pod)
+      for (;;) {
+        const text = invalidImage('registry.example.com/Shop/Web', UPPER_CASE)
+        await pod.say('Warning', 'InspectFailed', text, 'app')
+        await pod.createFails('app', 'InvalidImageName', text, 'InvalidImageName')
+        await pod.wait(3)
+      }
+    },
+    run: async (world, namespace) => {
+      const image = 'registry.example.com/Shop/Web'
+      await world.apply(deployment(namespace, { container: { image } }))
+      await untilSaid(world, namespace, 'InspectFailed', 3)
     },
   },
 ]

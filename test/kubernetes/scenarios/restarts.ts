@@ -40,6 +40,12 @@ const runUntilRestarted =
     )
   }
 
+// What runc says through containerd; the kubelet passes it on.
+const NO_COMMAND =
+  'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc ' +
+  'create failed: unable to start container process: error during container init: exec: "serve": ' +
+  'executable file not found in $PATH: unknown'
+
 const livenessProbe = { httpGet: { path: '/live', port: 8080 }, periodSeconds: 3 }
 const readinessProbe = { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 5 }
 
@@ -106,6 +112,61 @@ export const restarts: readonly Scenario[] = [
     run: async (world, namespace) => {
       await runUntilRestarted(1, { readinessProbe })(world, namespace)
       await untilReady(world, namespace)
+    },
+  },
+  {
+    name: 'startup_kill',
+    script: () => async (pod) => {
+      await begin(pod)
+      await startAll(pod)
+      for (let seconds = 0; ; seconds = 10) {
+        for (let failure = 1; failure <= 3; failure++) {
+          await pod.wait(3)
+          await pod.unhealthy('app', 'Startup', badStatus(503))
+        }
+        await pod.kill('app', 'startup', 2)
+        await startAgain(pod, seconds)
+      }
+    },
+    run: runUntilRestarted(2, { startupProbe: { ...livenessProbe, failureThreshold: 3 } }),
+  },
+  {
+    name: 'post_start_failed',
+    script: () => async (pod) => {
+      await begin(pod)
+      await pod.pull('app')
+      for (let seconds = 10; ; seconds *= 2) {
+        await pod.run('app')
+        await pod.wait(1)
+        await pod.postStartFails('app')
+        await pod.backsOff('app', seconds)
+        await pod.wait(seconds)
+        await pod.imagePresent('app')
+      }
+    },
+    run: async (world, namespace) => {
+      const lifecycle = { postStart: { exec: { command: ['/warm-up'] } } }
+      await world.apply(deployment(namespace, { container: { lifecycle } }))
+      await untilSaid(world, namespace, 'FailedPostStartHook', 2)
+    },
+  },
+  {
+    name: 'command_not_found',
+    script: () => async (pod) => {
+      await begin(pod)
+      await pod.pull('app')
+      for (let seconds = 0; ; seconds = seconds * 2 || 10) {
+        await pod.startFails('app', NO_COMMAND)
+        if (seconds > 0) {
+          await pod.backsOff('app', seconds)
+          await pod.wait(seconds)
+        }
+        await pod.imagePresent('app')
+      }
+    },
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace, { container: { command: ['serve'] } }))
+      await untilSaid(world, namespace, 'BackOff', 2)
     },
   },
 ]

@@ -1,15 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../../kit/eventually.ts'
+import type { KubeObject } from '../client.ts'
 import type { Scenario } from '../scenario.ts'
-import { deployment, untilPods, untilReady } from '../scenarios_kit.ts'
+import {
+  deployment,
+  hasCondition,
+  lonePod,
+  untilGone,
+  untilPods,
+  untilReady,
+} from '../scenarios_kit.ts'
 import { begin, healthy, startAll } from '../scripts.ts'
 import type { World } from '../world.ts'
 
-const job = (namespace: string, name: string, backoffLimit: number) => ({
+const job = (namespace: string, name: string, limits: KubeObject) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name, namespace },
   spec: {
-    backoffLimit,
+    ...limits,
     template: {
       spec: {
         restartPolicy: 'Never',
@@ -57,6 +66,51 @@ export const rollouts: readonly Scenario[] = [
     },
   },
   {
+    name: 'sidecar',
+    script: () => healthy(),
+    run: async (world, namespace) => {
+      const proxy = { name: 'proxy', image: 'registry.example.com/mesh/proxy:9' }
+      const initContainers = [{ ...proxy, restartPolicy: 'Always' }]
+      await world.apply(deployment(namespace, { pod: { initContainers } }))
+      await untilReady(world, namespace)
+    },
+  },
+  {
+    name: 'post_start_slow',
+    script: () => async (pod) => {
+      await begin(pod)
+      await pod.pull('app')
+      // The state of a container is not said before its hook has ended.
+      await pod.run('app')
+      await pod.wait(5)
+      await pod.sync()
+      await pod.hold()
+    },
+    run: async (world, namespace) => {
+      const lifecycle = { postStart: { exec: { command: ['/warm-up'] } } }
+      await world.apply(deployment(namespace, { container: { lifecycle } }))
+      await untilReady(world, namespace)
+    },
+  },
+  {
+    name: 'readiness_gate',
+    run: async (world, namespace) => {
+      const conditionType = 'example.com/load-balancer'
+      const containers = [{ name: 'app', image: 'registry.example.com/shop/web:1.4.2' }]
+      const readinessGates = [{ conditionType }]
+      await world.apply(lonePod(namespace, 'web', { containers, readinessGates }))
+      await untilPods(world, namespace, 'ready but for its gate', ([pod]) =>
+        hasCondition(pod!, 'ContainersReady', 'True'),
+      )
+      await sleep(3_000)
+      const path = `/api/v1/namespaces/${namespace}/pods/web/status`
+      const body = { status: { conditions: [{ type: conditionType, status: 'True' }] } }
+      const contentType = 'application/strategic-merge-patch+json'
+      await world.admin.ask('PATCH', path, { body, contentType })
+      await untilReady(world, namespace)
+    },
+  },
+  {
     name: 'deployment_rollout',
     script: () => healthy({ pull: 0.6, ready: 1 }),
     run: async (world, namespace) => {
@@ -82,7 +136,7 @@ export const rollouts: readonly Scenario[] = [
       await pod.ends('work', { code: 0 })
     },
     run: async (world, namespace) => {
-      await world.apply(job(namespace, 'report', 3))
+      await world.apply(job(namespace, 'report', { backoffLimit: 3 }))
       await untilJob(world, namespace, 'Complete')
     },
   },
@@ -95,8 +149,16 @@ export const rollouts: readonly Scenario[] = [
       await pod.ends('work', { code: 2 })
     },
     run: async (world, namespace) => {
-      await world.apply(job(namespace, 'report', 1))
+      await world.apply(job(namespace, 'report', { backoffLimit: 1 }))
       await untilJob(world, namespace, 'Failed')
+    },
+  },
+  {
+    name: 'job_deadline',
+    run: async (world, namespace) => {
+      await world.apply(job(namespace, 'report', { activeDeadlineSeconds: 6 }))
+      await untilJob(world, namespace, 'Failed')
+      await untilGone(world, namespace)
     },
   },
 ]

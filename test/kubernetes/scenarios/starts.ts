@@ -1,3 +1,4 @@
+import type { KubeObject } from '../client.ts'
 import { mountFailed } from '../kubelet_texts.ts'
 import type { Scenario } from '../scenario.ts'
 import { deployment, untilSaid } from '../scenarios_kit.ts'
@@ -13,28 +14,46 @@ const configMapVolume = {
   volumes: [{ name: 'config', configMap: { name: 'web-config' } }],
 }
 
-/** What keeps containers from being started. */
-export const starts: readonly Scenario[] = [
-  {
-    name: 'config_map_missing',
+// pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+const NO_KEY = `couldn't find key password in Secret secret-key-missing/web-password`
+
+/** A container that wants what is not there. */
+function missing(name: string, error: string, container: KubeObject): Scenario {
+  return {
+    name,
     script: () => async (pod) => {
       await begin(pod)
       await pod.pull('app')
-      // kuberuntime_container.go: the error of the API server as it is.
-      const error = 'configmap "web-config" not found'
-      await pod.createFails('app', 'CreateContainerConfigError', error)
       for (;;) {
+        // kuberuntime/kuberuntime_container.go: the error as it is.
+        await pod.createFails('app', 'CreateContainerConfigError', error)
         await pod.wait(5)
         await pod.imagePresent('app')
-        await pod.createFails('app', 'CreateContainerConfigError', error)
       }
     },
     run: async (world, namespace) => {
-      const container = { envFrom: [{ configMapRef: { name: 'web-config' } }] }
       await world.apply(deployment(namespace, { container }))
-      await untilSaid(world, namespace, 'Failed', 5)
+      await untilSaid(world, namespace, 'Failed', 4)
     },
-  },
+  }
+}
+
+/** What keeps containers from being started. */
+export const starts: readonly Scenario[] = [
+  missing('config_map_missing', 'configmap "web-config" not found', {
+    envFrom: [{ configMapRef: { name: 'web-config' } }],
+  }),
+  missing('secret_missing', 'secret "web-password" not found', {
+    envFrom: [{ secretRef: { name: 'web-password' } }],
+  }),
+  missing('secret_key_missing', NO_KEY, {
+    env: [
+      {
+        name: 'PASSWORD',
+        valueFrom: { secretKeyRef: { name: 'web-password', key: 'password' } },
+      },
+    ],
+  }),
   {
     name: 'failed_mount',
     script: () => async (pod) => {
