@@ -13,6 +13,7 @@ import { prometheus } from '../exporters/prometheus/index.ts'
 import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
 import { basicAuth } from '../extensions/basic_auth/index.ts'
 import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
+import { deliveryApi } from '../extensions/delivery_api/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
@@ -60,6 +61,7 @@ export const components: readonly Factory[] = [
   prometheusRemoteWrite,
   basicAuth,
   bearerTokenAuth,
+  deliveryApi,
   fileStorage,
   headersSetter,
   healthCheck,
