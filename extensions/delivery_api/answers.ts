@@ -67,7 +67,8 @@ export class Answers {
     const language = languageOf(String(request.headers['accept-language'] ?? ''))
     const about = { source, language, query: request.query }
     if (path === '') return { route: '/', read: (viewer) => indexPage({ ...about, viewer }) }
-    if (path.startsWith(`${API}/`)) return this.#api(path.slice(API.length), { ...request, language })
+    if (path.startsWith(`${API}/`))
+      return this.#api(path.slice(API.length), { ...request, language })
     const [, pods, ...names] = path.split('/')
     if (pods === 'pods' && names.length === 2) {
       return { route: '/pods', read: (viewer) => podPage({ ...about, viewer }, names) }
@@ -75,7 +76,10 @@ export class Answers {
     return { route: 'none', read: notFound }
   }
 
-  #api(path: string, { query, language }: Pick<PageRequest, 'query'> & Pick<Asked, 'language'>): Handler {
+  #api(
+    path: string,
+    { query, language }: Pick<PageRequest, 'query'> & Pick<Asked, 'language'>,
+  ): Handler {
     const { sources: source } = this.#options
     const found = caught(() => match(path))
     if (found instanceof Refusal) return { route: 'none', read: () => refused(found) }
@@ -109,7 +113,9 @@ function notFound(): never {
 
 function refused({ status, message, challenge }: Refusal): PageAnswer {
   const answer = json(status, { error: message })
-  return challenge === undefined ? answer : { ...answer, headers: { 'www-authenticate': challenge } }
+  return challenge === undefined
+    ? answer
+    : { ...answer, headers: { 'www-authenticate': challenge } }
 }
 
 function caught<T>(read: () => T): T | Refusal {

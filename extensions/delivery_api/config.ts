@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { extensionId, listenEndpoint } from '../../src/config/index.ts'
 import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
+import { apiAccessFields } from '../../src/kubernetes/index.ts'
 import { isLoopback } from './loopback.ts'
 
 const auth = z
@@ -10,7 +11,19 @@ const auth = z
       .describe(
         'The id of an extension that knows clients, listed in service.extensions. Whom it knows may see everything.',
       ),
+    kubernetes: z
+      .strictObject(apiAccessFields)
+      .optional()
+      .describe(
+        'Clients send a bearer token of the cluster, and see the pods that they may get there. The API server is asked as this says.',
+      ),
   })
+  .refine(
+    ({ authenticator, kubernetes }) => (authenticator === undefined) !== (kubernetes === undefined),
+    {
+      error: 'expected either "authenticator" or "kubernetes"',
+    },
+  )
   .optional()
   .describe('Who may ask. Without it everybody may who reaches a loopback address.')
 

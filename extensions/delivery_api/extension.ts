@@ -26,7 +26,7 @@ export class DeliveryApiExtension implements DeliveryServer {
   }
 
   async start(): Promise<void> {
-    this.#access.start()
+    await this.#access.start()
     const { endpoint, tls, auth } = this.#config
     const { log } = this.#settings
     if (auth && !tls && !isLoopback(endpoint.host)) {
@@ -38,6 +38,7 @@ export class DeliveryApiExtension implements DeliveryServer {
 
   async shutdown(): Promise<void> {
     await this.#server.shutdown()
+    await this.#access.shutdown()
   }
 
   serve(owner: string, source: DeliverySource): () => void {

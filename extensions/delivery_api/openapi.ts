@@ -80,7 +80,9 @@ function componentSchemas(): Json {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id })
   const { schemas } = z.toJSONSchema(registry, { uri: refOf, io: 'output' })
-  return Object.fromEntries(Object.entries(schemas).map(([id, one]) => [id, withoutNames(one as Json)]))
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, one]) => [id, withoutNames(one as Json)]),
+  )
 }
 
 function refOf(id: string): string {

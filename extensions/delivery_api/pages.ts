@@ -56,7 +56,10 @@ export async function indexPage(asked: PageAsked): Promise<PageAnswer> {
     ...(namespace !== '' && { namespace }),
     ...(workload !== '' && { workload }),
     ...(node !== '' && { node }),
-    ...{ order, failed: failed === 'true', visible, limit: MOST_ROWS },
+    order,
+    failed: failed === 'true',
+    visible,
+    limit: MOST_ROWS,
   })
   return htmlPage('Waggle', indexHtml(found, query, language), language)
 }

@@ -36,13 +36,19 @@ export function podHtml(
   return (
     `<p><a href="/">${LABELS.all[language]}</a></p>` +
     `<h1>${escaped(`${pod.namespace}/${pod.name}`)}</h1><p class="quiet">${escaped(facts.join(' · '))}</p>` +
-    judged.toReversed().map((one) => deliveryHtml(one, language)).join('') +
+    judged
+      .toReversed()
+      .map((one) => deliveryHtml(one, language))
+      .join('') +
     eventsHtml(judged, language) +
     othersHtml(others, language)
   )
 }
 
-function deliveryHtml({ delivery, verdict, diagnosis }: JudgedDelivery, language: Language): string {
+function deliveryHtml(
+  { delivery, verdict, diagnosis }: JudgedDelivery,
+  language: Language,
+): string {
   const container = delivery.container === '' ? '' : ` (${delivery.container})`
   const kind = `${kindWords(delivery.kind, language)}${container}`
   const title = `${kind}: ${outcomeWords(delivery.outcome, language)}`
@@ -59,10 +65,14 @@ function diagnosisHtml(diagnosis: Diagnosis, language: Language): string {
   const { code, severity, owner, sentence, action, evidence, also } = diagnosis
   const seen = evidence.map(({ timeMs, text }) => `<li>${timeHtml(timeMs)} ${escaped(text)}</li>`)
   const turn =
-    owner === 'none' ? '' : ` <small>(${LABELS.owner[language]}: ${ownerWords(owner, language)})</small>`
+    owner === 'none'
+      ? ''
+      : ` <small>(${LABELS.owner[language]}: ${ownerWords(owner, language)})</small>`
   return (
     `<p class="why ${severity}">${escaped(sentence[language])}</p>` +
-    (action[language] === '' ? '' : paragraph(LABELS.action[language], `${escaped(action[language])}${turn}`)) +
+    (action[language] === ''
+      ? ''
+      : paragraph(LABELS.action[language], `${escaped(action[language])}${turn}`)) +
     (seen.length === 0 ? '' : `<h3>${LABELS.evidence[language]}</h3><ul>${seen.join('')}</ul>`) +
     paragraph(LABELS.code[language], escaped(code)) +
     (also.length === 0 ? '' : paragraph(LABELS.also[language], escaped(also.join(', '))))
@@ -84,9 +94,16 @@ function verdictHtml(verdict: Verdict, language: Language): string {
   return `<p>${escaped(parts.join(' · '))}</p>`
 }
 
-function timelineHtml(stages: readonly Stage[], startMs: number, endMs: number, language: Language): string {
+function timelineHtml(
+  stages: readonly Stage[],
+  startMs: number,
+  endMs: number,
+  language: Language,
+): string {
   if (stages.length === 0) return ''
-  const key = (['platform', 'user'] as const).map((one) => `<i class="${one}"></i>${LABELS[one][language]}`)
+  const key = (['platform', 'user'] as const).map(
+    (one) => `<i class="${one}"></i>${LABELS[one][language]}`,
+  )
   const rows = stages.map((stage) => stageHtml(stage, startMs, endMs, language))
   return (
     `<h3>${LABELS.timeline[language]} <small class="key">${key.join('')}</small></h3>` +
@@ -124,7 +141,12 @@ function eventsHtml(judged: readonly JudgedDelivery[], language: Language): stri
 function eventCells(event: DeliveryEvent): string[] {
   const count = event.source === 'event' && event.count > 1 ? ` ×${event.count}` : ''
   const said = [event.container, event.message].filter((part) => part !== '').join(': ')
-  return [timeHtml(event.timeMs), escaped(event.component), escaped(event.name + count), escaped(said)]
+  return [
+    timeHtml(event.timeMs),
+    escaped(event.component),
+    escaped(event.name + count),
+    escaped(said),
+  ]
 }
 
 function othersHtml(others: readonly PodRef[], language: Language): string {

@@ -12,7 +12,8 @@ export class RequestCounts {
         unit: '{request}',
       },
       (observe) => {
-        for (const { route, code, requests } of this.#counts.values()) observe(requests, { route, code })
+        for (const { route, code, requests } of this.#counts.values())
+          observe(requests, { route, code })
       },
     )
   }

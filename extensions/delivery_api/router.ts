@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Refusal } from './refusal.ts'
 import { ROUTES, type Route } from './routes.ts'
 

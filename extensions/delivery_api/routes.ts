@@ -42,9 +42,15 @@ const text = (what: string): z.ZodOptional<z.ZodString> =>
   z.string().min(1).max(253).optional().describe(what)
 const flag = (what: string): z.ZodDefault<z.ZodEnum<{ true: 'true'; false: 'false' }>> =>
   z.enum(['true', 'false']).default('false').describe(what)
-const limit = z.coerce.number().pipe(z.int().min(1).max(1_000)).default(100).describe('How many at most.')
+const limit = z.coerce
+  .number()
+  .pipe(z.int().min(1).max(1_000))
+  .default(100)
+  .describe('How many at most.')
 
-const ofOnePod = z.strictObject({ uid: text('Which of the pods of this name; the newest unless given.') })
+const ofOnePod = z.strictObject({
+  uid: text('Which of the pods of this name; the newest unless given.'),
+})
 const podFilters = z.strictObject({
   namespace: text('The namespace.'),
   name: text('The name of the pod.'),
@@ -89,15 +95,33 @@ export const ROUTES: readonly Route[] = [
   byName('/slo', 'getSlo', 'The verdicts on the deliveries of a pod.', 'SloAnswer', (pod) => {
     return { pod: pod.pod, slo: pod.slo }
   }),
-  byName('/diagnosis', 'getDiagnosis', 'Why the deliveries of a pod are as they are.', 'DiagnosisAnswer', (pod) => {
-    return { pod: pod.pod, diagnosis: pod.diagnosis }
-  }),
-  byUid('timeline', 'getTimelineByUid', 'The deliveries of a pod in their stages.', 'TraceAnswer', (pod) => {
-    return { pod: pod.pod, trace: pod.trace }
-  }),
-  byUid('diagnosis', 'getDiagnosisByUid', 'Why the deliveries of a pod are as they are.', 'DiagnosisAnswer', (pod) => {
-    return { pod: pod.pod, diagnosis: pod.diagnosis }
-  }),
+  byName(
+    '/diagnosis',
+    'getDiagnosis',
+    'Why the deliveries of a pod are as they are.',
+    'DiagnosisAnswer',
+    (pod) => {
+      return { pod: pod.pod, diagnosis: pod.diagnosis }
+    },
+  ),
+  byUid(
+    'timeline',
+    'getTimelineByUid',
+    'The deliveries of a pod in their stages.',
+    'TraceAnswer',
+    (pod) => {
+      return { pod: pod.pod, trace: pod.trace }
+    },
+  ),
+  byUid(
+    'diagnosis',
+    'getDiagnosisByUid',
+    'Why the deliveries of a pod are as they are.',
+    'DiagnosisAnswer',
+    (pod) => {
+      return { pod: pod.pod, diagnosis: pod.diagnosis }
+    },
+  ),
   {
     path: '/deliveries',
     operation: 'listDeliveries',
@@ -131,7 +155,14 @@ function byName(
     await mustSee(asked.viewer, namespace)
     return pick(podNamed(asked, namespace, name, uid))
   }
-  return { path: `/pods/{namespace}/{name}${part}`, operation, summary, query: ofOnePod, answer, read }
+  return {
+    path: `/pods/{namespace}/{name}${part}`,
+    operation,
+    summary,
+    query: ofOnePod,
+    answer,
+    read,
+  }
 }
 
 function byUid(
@@ -143,7 +174,10 @@ function byUid(
 ): Route {
   const read = async (asked: Asked): Promise<object> => {
     const { uid = '' } = asked.params
-    const refusal = new Refusal(404, `No delivery of a pod with the uid ${JSON.stringify(uid)} is known.`)
+    const refusal = new Refusal(
+      404,
+      `No delivery of a pod with the uid ${JSON.stringify(uid)} is known.`,
+    )
     const [first] = asked.source.find({ ...ONE_POD, uid, limit: 1 })
     if (!first) throw refusal
     // Whoever may not see it learns not even that it is there.
@@ -182,7 +216,10 @@ export function deliveriesOfPod(
   const [first, ...rest] = found.toSorted((a, b) => a.delivery.startMs - b.delivery.startMs)
   if (!first) {
     const which = uid === undefined ? '' : ` with the uid ${JSON.stringify(uid)}`
-    throw new Refusal(404, `No delivery of a pod ${JSON.stringify(`${namespace}/${name}`)}${which} is known.`)
+    throw new Refusal(
+      404,
+      `No delivery of a pod ${JSON.stringify(`${namespace}/${name}`)}${which} is known.`,
+    )
   }
   const others = known.filter((pod) => pod.uid !== wanted).slice(0, MOST_OF_A_POD)
   return { judged: [first, ...rest], others }
@@ -203,7 +240,13 @@ async function listPods({ query, viewer, source }: Asked): Promise<object> {
 }
 
 async function listDeliveries({ query, viewer, source, language }: Asked): Promise<object> {
-  const { order, failed, limit: most, namespace, ...others } = query as z.output<typeof deliveryFilters>
+  const {
+    order,
+    failed,
+    limit: most,
+    namespace,
+    ...others
+  } = query as z.output<typeof deliveryFilters>
   const { visible, leftOut } = await scopeOf(viewer, source, namespace)
   const asked = { ...given({ namespace, ...others }), order, failed: failed === 'true', visible }
   const found = source.find({ ...asked, limit: most + 1 })
@@ -214,7 +257,12 @@ async function listDeliveries({ query, viewer, source, language }: Asked): Promi
 async function summarise({ query, viewer, source }: Asked): Promise<object> {
   const { by, failed, namespace, ...others } = query as z.output<typeof summaryFilters>
   const { visible, leftOut } = await scopeOf(viewer, source, namespace)
-  const asked = { ...given({ namespace, ...others }), ...ONE_POD, failed: failed === 'true', visible }
+  const asked = {
+    ...given({ namespace, ...others }),
+    ...ONE_POD,
+    failed: failed === 'true',
+    visible,
+  }
   const found = source.find({ ...asked, limit: MOST_SUMMARISED + 1 })
   const looked = found.slice(0, MOST_SUMMARISED)
   const groups = groupsOf(looked, by)

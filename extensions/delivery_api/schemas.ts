@@ -228,7 +228,9 @@ const seen = {
   namespaces_left_out: z
     .int()
     .min(0)
-    .describe('Namespaces for which it was not asked whether they may be seen: name one to see it.'),
+    .describe(
+      'Namespaces for which it was not asked whether they may be seen: name one to see it.',
+    ),
 }
 
 /** The schemas of all answers, by their names in the OpenAPI document. */

@@ -17,7 +17,9 @@ function keyOf({ delivery: { pod } }: JudgedDelivery, by: SummaryKey): string {
   if (by === 'namespace') return pod.namespace
   if (by === 'node') return pod.nodeName
   const workload = pod.workload ?? pod.owner
-  return workload ? `${pod.namespace}/${workload.kind}/${workload.name}` : `${pod.namespace}/Pod/${pod.name}`
+  return workload
+    ? `${pod.namespace}/${workload.kind}/${workload.name}`
+    : `${pod.namespace}/Pod/${pod.name}`
 }
 
 function groupOf(key: string, members: readonly JudgedDelivery[]): Group {

@@ -18,7 +18,10 @@ export const MOST_EVENTS = 2_000
 export const MOST_STAGES = 500
 
 type ContainerView = Answer<'Container'>
-type DeliveryRefView = Pick<Answer<'Slo'>, 'kind' | 'container' | 'trace_id' | 'start' | 'end' | 'outcome'>
+type DeliveryRefView = Pick<
+  Answer<'Slo'>,
+  'kind' | 'container' | 'trace_id' | 'start' | 'end' | 'outcome'
+>
 
 /** RFC 3339. @param ms milliseconds since 1970 */
 export function isoTime(ms: number): string {
@@ -67,7 +70,11 @@ function containerView(
 ): ContainerView {
   const now = status?.containers.find((one) => one.name === name)
   return {
-    ...{ name, image, role, cpu, memory },
+    name,
+    image,
+    role,
+    cpu,
+    memory,
     state: now?.state ?? 'unknown',
     reason: now?.reason ?? '',
     message: now?.message ?? '',
@@ -98,7 +105,13 @@ function lifecycleView(deliveries: readonly Delivery[]): Answer<'Lifecycle'> {
 function eventView(event: DeliveryEvent): Answer<'LifecycleEvent'> {
   const { timeMs, source, name, component, container, reason, message } = event
   return {
-    ...{ time: isoTime(timeMs), source, name, component, container, reason, message },
+    time: isoTime(timeMs),
+    source,
+    name,
+    component,
+    container,
+    reason,
+    message,
     code: event.source === 'operation' ? event.code : 0,
     count: event.source === 'event' ? event.count : 1,
   }
@@ -108,7 +121,9 @@ function eventView(event: DeliveryEvent): Answer<'LifecycleEvent'> {
 export function deliveryRefView(delivery: Delivery): DeliveryRefView {
   const { kind, container, traceId, startMs, endMs, outcome } = delivery
   return {
-    ...{ kind, container, trace_id: traceId },
+    kind,
+    container,
+    trace_id: traceId,
     start: isoTime(startMs),
     end: isoTimeOrNull(endMs),
     outcome: outcome ?? null,
@@ -128,13 +143,22 @@ export function traceView(delivery: Delivery): Answer<'Trace'> {
 function stageView(stage: Stage): Answer<'Stage'> {
   const { type, subject, owner, component, startMs, endMs, waitedMs, errors } = stage
   return {
-    ...{ type, subject, owner, component },
+    type,
+    subject,
+    owner,
+    component,
     start: isoTime(startMs),
     end: isoTimeOrNull(endMs),
     duration_ms: endMs === undefined ? null : Math.max(0, endMs - startMs),
     waited_ms: waitedMs,
     errors: errors.map(({ reason, message, count, firstMs, lastMs }) => {
-      return { reason, message, count, first: isoTime(firstMs), last: isoTime(lastMs) }
+      return {
+        reason,
+        message,
+        count,
+        first: isoTime(firstMs),
+        last: isoTime(lastMs),
+      }
     }),
   }
 }
@@ -158,10 +182,17 @@ export function verdictView(verdict: Verdict): Answer<'Verdict'> {
 export function diagnosisView(diagnosis: Diagnosis, language: Language): Answer<'Diagnosis'> {
   const { code, stage, owner, severity, subject, sentence, action, evidence, also } = diagnosis
   return {
-    ...{ code, stage, owner, severity, subject },
+    code,
+    stage,
+    owner,
+    severity,
+    subject,
     sentence: sentence[language],
     action: action[language],
-    evidence: evidence.map(({ timeMs, text }) => ({ time: isoTime(timeMs), text })),
+    evidence: evidence.map(({ timeMs, text }) => ({
+      time: isoTime(timeMs),
+      text,
+    })),
     also: [...also],
   }
 }
