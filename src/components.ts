@@ -1,5 +1,6 @@
 import { count } from '../connectors/count/index.ts'
 import { forward } from '../connectors/forward/index.ts'
+import { podDelivery } from '../connectors/pod_delivery/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { routing } from '../connectors/routing/index.ts'
 import { serviceGraph } from '../connectors/service_graph/index.ts'
@@ -49,6 +50,7 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   count,
   forward,
+  podDelivery,
   requestMetrics,
   routing,
   serviceGraph,
