@@ -22,26 +22,34 @@ const COLUMNS = 100
 export function addReplay(command: Command, program: Program, done: (code: number) => void): void {
   command
     .argument('<file...>', 'audit logs of an API server, also compressed with gzip')
-    .description('explain from audit logs how the pods in them were brought up and taken down, and why so')
+    .description(
+      'explain from audit logs how the pods in them were brought up and taken down, and why so',
+    )
     .option('--pod <name>', 'only pods of this name')
     .option('--namespace <name>', 'only pods of this namespace')
-    .addOption(
-      new Option('--language <language>', 'of sentences').choices(LANGUAGES).default('en'),
+    .addOption(new Option('--language <language>', 'of sentences').choices(LANGUAGES).default('en'))
+    .option(
+      '--config <file>',
+      'a configuration whose options of pod_delivery are used; may be repeated',
+      (value: string, all: readonly string[]) => [...all, value],
+      [],
     )
-    .option('--config <file>', 'a configuration whose options of pod_delivery are used; may be repeated', (value: string, all: readonly string[]) => [...all, value], [])
-    .addOption(
-      new Option('--format <format>', 'how').choices(['text', 'json']).default('text'),
-    )
+    .addOption(new Option('--format <format>', 'how').choices(['text', 'json']).default('text'))
     .action(async (files: readonly string[], options: Options) => {
       done(await replay(files, options, await withPlugins(options, program)))
     })
 }
 
-async function replay(files: readonly string[], options: Options, program: Program): Promise<number> {
+async function replay(
+  files: readonly string[],
+  options: Options,
+  program: Program,
+): Promise<number> {
   const result = await replayFiles(files, options, program)
   const { stdout, stderr } = program
   const deliveries = deliveriesIn(result.sink, options, options.language)
-  for (const line of remarksOn(result, deliveries.length, options)) stderr.write(`waggle: ${line}\n`)
+  for (const line of remarksOn(result, deliveries.length, options))
+    stderr.write(`waggle: ${line}\n`)
   if (options.format === 'json') {
     for (const one of deliveries) await written(stdout, `${JSON.stringify(one)}\n`)
   } else if (deliveries.length > 0) {
@@ -53,12 +61,18 @@ async function replay(files: readonly string[], options: Options, program: Progr
   return result.events === 0 || result.unreadable ? 1 : 0
 }
 
-function remarksOn({ events, leftOut }: ReplayResult, found: number, { pod, namespace }: Options): string[] {
+function remarksOn(
+  { events, leftOut }: ReplayResult,
+  found: number,
+  { pod, namespace }: Options,
+): string[] {
   const reasons = [...leftOut].map(([reason, n]) => `${n} ${reason}`).join(', ')
   const left = leftOut.size === 0 ? '' : ` (left out: ${reasons})`
   if (events === 0) return [`no audit events about pods were found${left}`]
   if (found > 0) return []
-  const filter = [pod && `pod ${pod}`, namespace && `namespace ${namespace}`].filter(Boolean).join(', ')
+  const filter = [pod && `pod ${pod}`, namespace && `namespace ${namespace}`]
+    .filter(Boolean)
+    .join(', ')
   const which = filter === '' ? '' : ` of ${filter}`
   return [`${events} audit events were read, and no delivery${which} was found in them${left}`]
 }

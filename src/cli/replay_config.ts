@@ -28,13 +28,17 @@ export async function connectorOptions(
     return parsed.ok && parsed.id.type === CONNECTOR
   })
   if (!found) throw new UsageError(`no connector ${CONNECTOR} in ${files.join(', ')}`)
-  return Object.fromEntries(Object.entries(found[1] ?? {}).filter(([key]) => !LEFT_OUT.includes(key)))
+  return Object.fromEntries(
+    Object.entries(found[1] ?? {}).filter(([key]) => !LEFT_OUT.includes(key)),
+  )
 }
 
 /** The configuration of a replay: the pipeline that `run` would have, over files that are read once. */
 export function replayConfig(files: readonly string[], options: Options): string {
   const config = {
-    receivers: { k8s_audit: { file: { include: files.map(literal), follow: false, rotated: false } } },
+    receivers: {
+      k8s_audit: { file: { include: files.map(literal), follow: false, rotated: false } },
+    },
     connectors: { [CONNECTOR]: options },
     exporters: { replay_sink: {} },
     service: {

@@ -1,4 +1,11 @@
-import type { DeliveryKind, Diagnosis, Kept, Outcome, Owner, PodRef } from '../helpers/delivery/model.ts'
+import type {
+  DeliveryKind,
+  Diagnosis,
+  Kept,
+  Outcome,
+  Owner,
+  PodRef,
+} from '../helpers/delivery/model.ts'
 
 /** A stage as its span tells it. */
 export interface ReplayedStage {

@@ -41,7 +41,9 @@ export function deliveriesIn(
 }
 
 function isRoot({ attributes }: Span): boolean {
-  return attributes['waggle.delivery.kind'] !== undefined && attributes['k8s.pod.name'] !== undefined
+  return (
+    attributes['waggle.delivery.kind'] !== undefined && attributes['k8s.pod.name'] !== undefined
+  )
 }
 
 function deliveryOf(
@@ -56,7 +58,11 @@ function deliveryOf(
   const sentence = said(`waggle.delivery.sentence.${language}`) || String(record?.body ?? '')
   return {
     traceId,
-    pod: { uid: text('k8s.pod.uid'), namespace: text('k8s.namespace.name'), name: text('k8s.pod.name') },
+    pod: {
+      uid: text('k8s.pod.uid'),
+      namespace: text('k8s.namespace.name'),
+      name: text('k8s.pod.name'),
+    },
     kind: text('waggle.delivery.kind') as DeliveryKind,
     container: text('k8s.container.name'),
     node: text('k8s.node.name'),

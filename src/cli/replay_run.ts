@@ -1,7 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { tap } from 'rxjs'
 import type { ReceiverFactory } from '../component/component.ts'
-import { describeError } from '../component/errors.ts'
 import { NO_LIMITS } from '../component/limits.ts'
 import { ComponentRegistry } from '../component/registry.ts'
 import type { Language } from '../helpers/delivery/wording.ts'
@@ -45,7 +44,11 @@ export async function replayFiles(
   { registry, stderr, version }: Pick<Program, 'registry' | 'stderr' | 'version'>,
 ): Promise<ReplayResult> {
   for (const file of files) await mustBeReadable(file)
-  const options = { ...(await connectorOptions(config, registry)), languages: [language] }
+  const options = {
+    ...(await connectorOptions(config, registry)),
+    languages: [language],
+    unfinished: 'emit',
+  }
   const sink = new ReplaySink()
   const { promise: allRead, resolve } = Promise.withResolvers<void>()
   const own = new ComponentRegistry([
@@ -53,7 +56,10 @@ export async function replayFiles(
     registry.factory('connector', 'pod_delivery'),
     sink.factory,
   ])
-  const { plan } = await loadPlan({ config: [`yaml:${replayConfig(files, options)}`], set: [] }, own)
+  const { plan } = await loadPlan(
+    { config: [`yaml:${replayConfig(files, options)}`], set: [] },
+    own,
+  )
   const counters = new Counters()
   const recent = new RecentLog()
   const log = createLogger({ level: 'warn', encoding: 'console', out: stderr, recent })
@@ -87,6 +93,6 @@ async function mustBeReadable(file: string): Promise<void> {
     await access(file, constants.R_OK)
     if ((await stat(file)).isDirectory()) throw new Error('it is a folder')
   } catch (cause) {
-    throw new UsageError(`cannot read ${file}: ${describeError(cause)}`, { cause })
+    throw new UsageError(`cannot read ${file}`, { cause })
   }
 }

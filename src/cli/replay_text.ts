@@ -24,6 +24,7 @@ const WORDS = {
   action: { en: 'What to do', zh: '处理建议' },
   turn: { en: 'turn of the', zh: '责任方：' },
   promise: { en: 'Promise', zh: '承诺' },
+  promised: { en: 'promise', zh: '承诺' },
   best: { en: 'best effort', zh: '尽力而为' },
   platform: { en: 'platform', zh: '平台' },
   user: { en: 'user', zh: '用户' },
@@ -60,7 +61,10 @@ function headline(delivery: Replayed, { language }: ReplayLook): string {
   const { pod, kind, container, node, workload, startMs, endMs, outcome } = delivery
   const done = `${kindWords(kind, language)}${container === '' ? '' : ` (${container})`}`
   const took = durationWords(endMs - startMs)
-  const place = [...(node === '' ? [] : [`${WORDS.node[language]} ${node}`]), ...(workload === '' ? [] : [workload])]
+  const place = [
+    ...(node === '' ? [] : [`${WORDS.node[language]} ${node}`]),
+    ...(workload === '' ? [] : [workload]),
+  ]
   const what = `${done} ${clock(startMs)}, ${outcomeWords(outcome, language)} +${took}`
   return [`${pod.namespace}/${pod.name}`, what, ...place].join('  ')
 }
@@ -68,19 +72,25 @@ function headline(delivery: Replayed, { language }: ReplayLook): string {
 function actionLines({ action, owner }: Replayed, look: ReplayLook): string[] {
   const { language } = look
   if (action === '') return []
-  const turn = owner === 'platform' || owner === 'user' ? ` (${WORDS.turn[language]}${language === 'en' ? ' ' : ''}${ownerWords(owner, language)})` : ''
+  const turn =
+    owner === 'platform' || owner === 'user'
+      ? ` (${WORDS.turn[language]}${language === 'en' ? ' ' : ''}${ownerWords(owner, language)})`
+      : ''
   return wrapped(`${WORDS.action[language]}: ${action}${turn}`, columnsOf(look), INDENT)
 }
 
 function verdictLine(delivery: Replayed, { language }: ReplayLook): string {
   const { promisedMs, kept, platformMs, userMs } = delivery
-  const promised = promisedMs === 0 ? WORDS.best[language] : durationWords(promisedMs)
   const times = [
-    ...(platformMs === undefined ? [] : [`${WORDS.platform[language]} ${durationWords(platformMs)}`]),
+    ...(platformMs === undefined
+      ? []
+      : [`${WORDS.platform[language]} ${durationWords(platformMs)}`]),
     ...(userMs === undefined ? [] : [`${WORDS.user[language]} ${durationWords(userMs)}`]),
   ]
-  const words = `${WORDS.promise[language]} ${promised}${delivery.class === '' ? '' : ` (${delivery.class})`}`
-  return `${words}: ${keptWords(kept, language)}${times.length === 0 ? '' : `; ${times.join(', ')}`}`
+  const promised = promisedMs === 0 ? WORDS.best[language] : durationWords(promisedMs)
+  const what = delivery.class === '' ? '' : ` ${promised} (${delivery.class})`
+  const verdict = `${WORDS.promise[language]}${what}: ${keptWords(kept, language)}`
+  return [verdict, ...times].join(', ').replace(', ', '; ')
 }
 
 function timeline({ stages, startMs, endMs }: Replayed, look: ReplayLook): string[] {
@@ -122,7 +132,10 @@ function barOf(
   return signs.empty.repeat(first) + body + signs.empty.repeat(columns - last)
 }
 
-function errorLines({ reason, message, count }: Replayed['stages'][number]['errors'][number], look: ReplayLook): string[] {
+function errorLines(
+  { reason, message, count }: Replayed['stages'][number]['errors'][number],
+  look: ReplayLook,
+): string[] {
   const times = count > 1 ? `${count}× ` : ''
   const [line = ''] = message.split('\n')
   const text = `! ${times}${reason}${line === '' ? '' : `: ${line}`}`
@@ -132,10 +145,23 @@ function errorLines({ reason, message, count }: Replayed['stages'][number]['erro
 /** All deliveries as a table, and how many promises were kept. */
 export function summaryText(all: readonly Replayed[], look: ReplayLook): string {
   const { language } = look
-  const head = [WORDS.pod, WORDS.delivery, WORDS.result, WORDS.total, WORDS.platform, WORDS.promise, WORDS.why]
+  const head = [
+    WORDS.pod,
+    WORDS.delivery,
+    WORDS.result,
+    WORDS.total,
+    WORDS.platform,
+    WORDS.promised,
+    WORDS.why,
+  ]
   const rows = [head.map((label) => label[language]), ...all.map((one) => cells(one, language))]
   const widths = head.map((_, i) => Math.max(...rows.map((row) => width(row[i] as string))))
-  const lines = rows.map((row) => row.map((cell, i) => padded(cell, widths[i] as number)).join('  ').trimEnd())
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => padded(cell, widths[i] as number))
+      .join('  ')
+      .trimEnd(),
+  )
   return `${lines.join('\n')}\n\n${totalsLine(all, look)}\n`
 }
 

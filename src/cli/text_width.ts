@@ -1,5 +1,6 @@
 /** Signs that take two columns of a terminal: those of East Asia (Unicode UAX #11, W and F). */
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu
 /** What a terminal would obey instead of showing it. */
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
 
