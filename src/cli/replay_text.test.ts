@@ -65,10 +65,10 @@ describe('a delivery', () => {
         '  pod took.',
         '  What to do: Make the image smaller. (turn of the platform)',
         '  Promise 1 min 30 s (typical): kept; platform 41 s, user 9.0 s',
-        '  finding a node            █··········································     20 ms',
-        '  pulling image shop/web:1  ███████████████████████████████████········      40 s',
+        '  finding a node            █··········································    20 ms',
+        '  pulling image shop/web:1  ███████████████████████████████████········     40 s',
         '    ! 3× Failed: rpc error: timeout',
-        '  becoming ready app        ···································▒▒▒▒▒▒▒▶   > 9.0 s',
+        '  becoming ready app        ···································▒▒▒▒▒▒▒▶  > 9.0 s',
         '',
       ].join('\n'),
     )
