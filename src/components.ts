@@ -1,5 +1,6 @@
 import { count } from '../connectors/count/index.ts'
 import { forward } from '../connectors/forward/index.ts'
+import { podDelivery } from '../connectors/pod_delivery/index.ts'
 import { requestMetrics } from '../connectors/request_metrics/index.ts'
 import { routing } from '../connectors/routing/index.ts'
 import { serviceGraph } from '../connectors/service_graph/index.ts'
@@ -13,6 +14,7 @@ import { prometheus } from '../exporters/prometheus/index.ts'
 import { prometheusRemoteWrite } from '../exporters/prometheus_remote_write/index.ts'
 import { basicAuth } from '../extensions/basic_auth/index.ts'
 import { bearerTokenAuth } from '../extensions/bearer_token_auth/index.ts'
+import { deliveryApi } from '../extensions/delivery_api/index.ts'
 import { fileStorage } from '../extensions/file_storage/index.ts'
 import { headersSetter } from '../extensions/headers_setter/index.ts'
 import { healthCheck } from '../extensions/health_check/index.ts'
@@ -39,6 +41,7 @@ import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
 import { k8sWatch } from '../receivers/k8s_watch/index.ts'
+import { k8sAudit } from '../receivers/k8s_audit/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import { otlpFile } from '../receivers/otlp_file/index.ts'
 import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
@@ -48,6 +51,7 @@ import type { Factory } from './component/component.ts'
 export const components: readonly Factory[] = [
   count,
   forward,
+  podDelivery,
   requestMetrics,
   routing,
   serviceGraph,
@@ -61,6 +65,7 @@ export const components: readonly Factory[] = [
   prometheusRemoteWrite,
   basicAuth,
   bearerTokenAuth,
+  deliveryApi,
   fileStorage,
   headersSetter,
   healthCheck,
@@ -87,6 +92,7 @@ export const components: readonly Factory[] = [
   ebpfSockets,
   hostMetrics,
   k8sWatch,
+  k8sAudit,
   otlp,
   otlpFile,
   prometheusSimple,

@@ -1,3 +1,4 @@
+import { escaped } from '../../src/helpers/escaped_html.ts'
 import type { Cell, PageContent, Section } from './page.ts'
 
 const STYLE =
@@ -37,17 +38,4 @@ function cellHtml(cell: Cell): string {
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** Text that means nothing to a browser, in elements and in attributes. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] as string)
 }

@@ -11,6 +11,7 @@ import { written } from './output.ts'
 import { allNeededIsThere, preflightText, requirementsOf, requirementsOfAll } from './preflight.ts'
 import { addPrintConfig } from './print_command.ts'
 import type { Program } from './program.ts'
+import { addReplay } from './replay_command.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run.ts'
 import { schemaText } from './schema_command.ts'
@@ -42,6 +43,8 @@ export function addCommands(root: Command, program: Program, done: (code: number
     .action(async (options: Configured) => {
       done(await preflight(options, await withPlugins(options, program)))
     })
+
+  addReplay(pluggable(root.command('replay')), program, done)
 
   pluggable(root.command('components'))
     .description('list the components that there are')

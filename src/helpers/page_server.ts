@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describeError, UnsupportedError } from '../component/errors.ts'
@@ -21,6 +22,7 @@ export interface PageRequest {
   readonly query: URLSearchParams
   /** The header `Accept`; empty where there is none. */
   readonly accept: string
+  readonly headers: IncomingHttpHeaders
 }
 
 /** What is answered. */
@@ -115,7 +117,7 @@ export class PageServer {
     const [path = '/', query = ''] = url.split('?', 2)
     try {
       const { accept = '' } = headers
-      const asked = { path, query: new URLSearchParams(query), accept }
+      const asked = { path, query: new URLSearchParams(query), accept, headers }
       send(response, await this.#options.answer(asked))
     } catch (error) {
       const fields = { path, error: describeError(error) }

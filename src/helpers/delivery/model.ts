@@ -31,6 +31,8 @@ export interface ContainerFacts {
   readonly cpu: number
   /** Requested memory in bytes, 0 where none is. */
   readonly memory: number
+  /** The limit of its memory in bytes, where it has one. */
+  readonly memoryLimit?: number
   readonly hasPostStart: boolean
   readonly probes: readonly ('startup' | 'readiness' | 'liveness')[]
 }

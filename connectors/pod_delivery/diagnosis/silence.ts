@@ -1,0 +1,67 @@
+import type { Delivery, Stage } from '../../../src/helpers/delivery/model.ts'
+import type { Mark } from './rule.ts'
+import type { Signal } from './signals.ts'
+
+/** A kubelet posts the status of a new pod within its sync period of 10 s, twice that is silence. */
+const KUBELET_MS = 20_000
+/** A pod that fits nowhere is told so at once; this is a long queue. */
+const SCHEDULER_MS = 30_000
+/** A controller that works takes its finalizer off within seconds. */
+const FINALIZER_MS = 30_000
+
+/** What is said by nobody: only where everything that is said would have been seen. */
+export function silencesOf(delivery: Delivery, marks: readonly Mark[], nowMs: number): Signal[] {
+  if (!delivery.pod.complete || delivery.eventsLeftOut > 0 || delivery.outcome === 'unknown')
+    return []
+  if (delivery.kind === 'delete') return finalizers(delivery.stages, nowMs)
+  return delivery.kind === 'create' ? ofCreate(delivery, marks, nowMs) : []
+}
+
+function ofCreate(delivery: Delivery, marks: readonly Mark[], nowMs: number): Signal[] {
+  const { pod, startMs } = delivery
+  const bound = marks.find(({ name }) => name === 'schedule:binding:success')
+  if (!bound) return ofScheduler(delivery, nowMs)
+  const boundMs = pod.nodeName !== '' && bound.timeMs === nowMs ? startMs : bound.timeMs
+  const heardMs = firstOfKubelet(delivery, boundMs)
+  const gapMs = (heardMs ?? nowMs) - boundMs
+  if (gapMs < KUBELET_MS) return []
+  return [silence('silence kubelet', '', boundMs, heardMs ?? nowMs, heardMs === undefined)]
+}
+
+function firstOfKubelet({ events, status }: Delivery, boundMs: number): number | undefined {
+  const said = events.find(({ component, timeMs }) => component === 'kubelet' && timeMs >= boundMs)
+  if (said) return said.timeMs
+  const since = (status?.conditions ?? [])
+    .filter(({ type, sinceMs }) => type !== 'PodScheduled' && sinceMs > 0)
+    .map(({ sinceMs }) => sinceMs)
+  return since.length === 0 ? undefined : Math.max(boundMs, Math.min(...since))
+}
+
+function ofScheduler({ pod, events, status, startMs, endMs }: Delivery, nowMs: number): Signal[] {
+  const heard =
+    events.some(({ name }) => name === 'event:FailedScheduling' || name.startsWith('condition:')) ||
+    (status?.conditions ?? []).some(({ type }) => type === 'PodScheduled')
+  if (heard || (endMs ?? nowMs) - startMs < SCHEDULER_MS) return []
+  const own = pod.schedulerName !== '' && pod.schedulerName !== 'default-scheduler'
+  const about = own ? 'silence other-scheduler' : 'silence scheduler'
+  return [silence(about, own ? pod.schedulerName : '', startMs, endMs ?? nowMs, true)]
+}
+
+function finalizers(stages: readonly Stage[], nowMs: number): Signal[] {
+  return stages
+    .filter(({ type, endMs, startMs }) => {
+      return type === 'finalizer' && endMs === undefined && nowMs - startMs >= FINALIZER_MS
+    })
+    .map(({ subject, startMs }) => silence('silence finalizer', subject, startMs, nowMs, true))
+}
+
+function silence(
+  about: string,
+  message: string,
+  firstMs: number,
+  lastMs: number,
+  current: boolean,
+) {
+  const said = { message, container: '', exitCode: undefined, code: 0, user: '', count: 1 }
+  return { ...said, about, firstMs, lastMs, weight: 0, current }
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import type { Replayed } from './replay_model.ts'
+import { deliveryText, legendText, summaryText, type ReplayLook } from './replay_text.ts'
+
+const START = Date.parse('2026-01-01T10:00:00.250Z')
+const look: ReplayLook = { language: 'en', columns: 80, ascii: false }
+
+const slow: Replayed = {
+  traceId: 'a'.repeat(32),
+  pod: { uid: '1', namespace: 'shop', name: 'web-1' },
+  kind: 'create',
+  container: '',
+  node: 'n1',
+  workload: 'Deployment web',
+  startMs: START,
+  endMs: START + 50_000,
+  outcome: 'ready',
+  stages: [
+    {
+      type: 'scheduling',
+      subject: '',
+      owner: 'platform',
+      startMs: START,
+      endMs: START + 20,
+      finished: true,
+      errors: [],
+    },
+    {
+      type: 'image_pull',
+      subject: 'shop/web:1',
+      owner: 'platform',
+      startMs: START + 1_000,
+      endMs: START + 41_000,
+      finished: true,
+      errors: [{ reason: 'Failed', message: 'rpc error: timeout\nmore', count: 3 }],
+    },
+    {
+      type: 'readiness',
+      subject: 'app',
+      owner: 'user',
+      startMs: START + 41_000,
+      endMs: START + 50_000,
+      finished: false,
+      errors: [],
+    },
+  ],
+  kept: 'kept',
+  class: 'typical',
+  promisedMs: 90_000,
+  platformMs: 41_000,
+  userMs: 9_000,
+  code: 'ImagePullSlow',
+  owner: 'platform',
+  sentence:
+    'Pulling the image "shop/web:1" took 40 s, which is most of the time that the pod took.',
+  action: 'Make the image smaller.',
+}
+
+describe('a delivery', () => {
+  it('is its sentence, what to do, the verdict, and a bar for each stage', () => {
+    expect(deliveryText(slow, look)).toBe(
+      [
+        'shop/web-1  created 10:00:00.250, Ready +50 s  node n1  Deployment web',
+        '  Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
+        '  pod took.',
+        '  What to do: Make the image smaller. (turn of the platform)',
+        '  Promise 1 min 30 s (typical): kept; platform 41 s, user 9.0 s',
+        '  finding a node            █··········································    20 ms',
+        '  pulling image shop/web:1  ███████████████████████████████████········     40 s',
+        '    ! 3× Failed: rpc error: timeout',
+        '  becoming ready app        ···································▒▒▒▒▒▒▒▶  > 9.0 s',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('fits into the terminal, and is ASCII where that has nothing else', () => {
+    for (const columns of [40, 60, 100, 300]) {
+      const lines = deliveryText(slow, { ...look, columns, ascii: true })
+        .split('\n')
+        .slice(1)
+      expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(
+        Math.min(columns, 120),
+      )
+    }
+    const text = deliveryText(slow, { ...look, ascii: true })
+    expect(text).toMatch(/ #{20,}\.+ /)
+    expect(text).toContain('=>')
+    expect(legendText({ ...look, ascii: true })).toBe('# platform  = user  > not finished\n')
+  })
+
+  it('says that it is unknown how it stands, and of what nothing is known it says nothing', () => {
+    const unknown: Replayed = {
+      ...slow,
+      outcome: 'unknown',
+      kept: 'unknown',
+      class: '',
+      promisedMs: 0,
+      platformMs: undefined,
+      userMs: undefined,
+      node: '',
+      workload: '',
+      stages: [],
+      action: '',
+      owner: 'unknown',
+    }
+    expect(deliveryText(unknown, look).split('\n').slice(0, 4)).toEqual([
+      'shop/web-1  created 10:00:00.250, unknown +50 s',
+      '  Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
+      '  pod took.',
+      '  Promise: unknown',
+    ])
+  })
+
+  it('is told in Chinese, with bars that stand below each other', () => {
+    const text = deliveryText(
+      { ...slow, sentence: '拉取镜像用了 40 秒。', action: '缩小镜像。' },
+      { ...look, language: 'zh' },
+    )
+    const lines = text.split('\n')
+    expect(lines.slice(0, 4)).toEqual([
+      'shop/web-1  创建 10:00:00.250, 已就绪 +50 s  节点 n1  Deployment web',
+      '  拉取镜像用了 40 秒。',
+      '  处理建议: 缩小镜像。 (责任方：平台)',
+      '  承诺 1 min 30 s (typical): 达标; 平台 41 s, 用户 9.0 s',
+    ])
+    const column = (line = ''): number => {
+      const before = line.slice(0, line.search(/[█▒·]/))
+      return before.length + (before.match(/[\u4e00-\u9fff]/g)?.length ?? 0)
+    }
+    expect(column(lines[4])).toBe(column(lines[5]))
+  })
+})
+
+it('sums up all deliveries', () => {
+  const other: Replayed = {
+    ...slow,
+    kind: 'delete',
+    kept: 'excused',
+    outcome: 'deleted',
+    code: 'Success',
+  }
+  expect(summaryText([slow, other], look)).toBe(
+    [
+      'pod         delivery  result  total  platform  promise  diagnosis',
+      'shop/web-1  created   Ready   50 s   41 s      kept     ImagePullSlow',
+      'shop/web-1  deleted   gone    50 s   41 s      excused  Success',
+      '',
+      '1 pod, 2 deliveries; promises: 1 kept, 1 excused',
+      '',
+    ].join('\n'),
+  )
+})
