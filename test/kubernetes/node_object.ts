@@ -17,6 +17,8 @@ export function nodeObject(node: NodeOptions, version: string): KubeObject {
   return {
     metadata: {
       name,
+      // The controller attaches volumes, as it does unless a kubelet is told otherwise.
+      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
       labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', ...labels },
     },
     spec: { taints },

@@ -111,16 +111,7 @@ export class PlayedPod {
     const generations = VERSIONS[this.minor].minor >= 34
     const next = structuredClone(statusOf(this.#state, generations, instant()))
     const patch = statusPatch(pod['metadata'].uid, pod['status'], next)
-    if (!patch) return
-    const contentType = 'application/strategic-merge-patch+json'
-    const path = `${this.#path()}/status`
-    const { status, body } = await this.#hands.client.call('PATCH', path, {
-      body: patch,
-      contentType,
-    })
-    if (status === 404) return
-    if (status >= 300) throw new Error(`status of ${path}: ${status} ${String(body['message'])}`)
-    if (isNewer(body, this.object)) this.#state.pod = body
+    if (patch) await this.#patchStatus(patch)
   }
 
   /** Says that the kubelet knows of the pod: its containers are being created. */
@@ -266,16 +257,24 @@ export class PlayedPod {
     await this.waiting(name, 'CrashLoopBackOff', texts.backOffWaiting(seconds, name, pod))
   }
 
-  /** The kubelet ends the pod, as for want of memory on the node. */
+  /** The kubelet ends the pod by itself: its containers are stopped, the pod has failed. */
   async fails(reason: string, message: string): Promise<void> {
+    const running = await this.#stopAll()
+    for (const { name } of running) this.#terminate(name, { code: 137 })
     this.#state.verdict = { phase: 'Failed', reason, message }
     await this.sync()
   }
 
+  /** The kubelet does not take the pod (kubelet.go, rejectPod). */
+  async rejected(reason: string, message: string): Promise<void> {
+    await this.say('Warning', reason, message)
+    const status = { phase: 'Failed', reason, message: `Pod was rejected: ${message}` }
+    await this.#patchStatus({ metadata: { uid: this.object['metadata'].uid }, status })
+  }
+
   /** What it does with a deleted pod: stops containers, says so, and lets go of the pod. */
   async terminate(): Promise<void> {
-    const running = this.#all().filter(({ state }) => state.running)
-    for (const { name } of running) await this.say('Normal', 'Killing', texts.stopping(name), name)
+    const running = await this.#stopAll()
     const { deletionGracePeriodSeconds: grace, uid } = this.object['metadata']
     const isForced = this.stopSeconds > grace
     const seconds = running.length > 0 ? Math.min(grace, this.stopSeconds) : 0
@@ -290,6 +289,24 @@ export class PlayedPod {
   /** Whether the pod has come to its end by itself. */
   get isOver(): boolean {
     return ['Succeeded', 'Failed'].includes(phaseOf(this.#state))
+  }
+
+  async #patchStatus(body: KubeObject): Promise<void> {
+    const contentType = 'application/strategic-merge-patch+json'
+    const path = `${this.#path()}/status`
+    const answer = await this.#hands.client.call('PATCH', path, { body, contentType })
+    if (answer.status === 404) return
+    if (answer.status >= 300) {
+      throw new Error(`${path}: ${answer.status} ${String(answer.body['message'])}`)
+    }
+    if (isNewer(answer.body, this.object)) this.#state.pod = answer.body
+  }
+
+  /** Says of all containers that run that they are being stopped, and which these are. */
+  async #stopAll(): Promise<KubeObject[]> {
+    const running = this.#all().filter(({ state }) => state.running)
+    for (const { name } of running) await this.say('Normal', 'Killing', texts.stopping(name), name)
+    return running
   }
 
   #terminate(name: string, { code, reason, message }: End): void {

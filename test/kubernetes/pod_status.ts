@@ -60,7 +60,7 @@ export function statusOf(state: PodState, generations: boolean, now: string): Ku
     }
   })
   const mine = new Set(fresh.map(({ type }) => type))
-  const others = old.filter(({ type }) => !mine.has(type))
+  const others = old.filter(({ type }) => !mine.has(type)).concat(disruption(state, now))
   return {
     ...generation,
     phase,
@@ -74,6 +74,15 @@ export function statusOf(state: PodState, generations: boolean, now: string): Ku
     ...(state.initContainers.length > 0 && { initContainerStatuses: state.initContainers }),
     containerStatuses: state.containers,
   }
+}
+
+/** pkg/kubelet/eviction/eviction_manager.go: what is said of a pod that is evicted. */
+function disruption({ verdict }: PodState, now: string): KubeObject[] {
+  if (verdict?.reason !== 'Evicted') return []
+  const reason = 'TerminationByKubelet'
+  const { message } = verdict
+  const times = { lastProbeTime: null, lastTransitionTime: now }
+  return [{ type: 'DisruptionTarget', status: 'True', reason, message, ...times }]
 }
 
 /** pkg/kubelet/kubelet_pods.go, getPhase. */

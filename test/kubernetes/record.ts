@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endAll } from '../kit/cleanup.ts'
+import type { KubeObject } from './client.ts'
 import { namespaceOf } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { probed } from './scenarios/denials.ts'
+import { rollouts } from './scenarios/rollouts.ts'
 import { scenarios } from './scenarios.ts'
 import { MINORS, VERSIONS } from './versions.ts'
 import type { Minor } from './versions.ts'
@@ -50,7 +52,7 @@ async function play(world: World, scenario: Scenario): Promise<void> {
   await scenario.run(world, namespace)
   const lines = world.audit
     .linesOf(namespace, scenario.nodes)
-    .filter((line) => isKept(namespace, line))
+    .filter((line) => isKept(scenario, line))
   const folder = join(RECORDED, VERSIONS[world.minor].version)
   mkdirSync(folder, { recursive: true })
   const text = lines.map((line) => `${line}\n`).join('')
@@ -60,8 +62,18 @@ async function play(world: World, scenario: Scenario): Promise<void> {
   )
 }
 
-const isKept = (namespace: string, line: string): boolean =>
-  !probed.has(namespace) || !line.includes('dryRun=All')
+/**
+ * What is left out to keep files small: how controllers count up the status of workloads, but for the
+ * scenarios that are about it; the ConfigMap that each namespace has; and what only asked whether a pod
+ * would be refused.
+ */
+export function isKept(scenario: Scenario, line: string): boolean {
+  const { objectRef } = JSON.parse(line) as KubeObject
+  if (objectRef.resource === 'configmaps') return false
+  if (probed.has(namespaceOf(scenario)) && line.includes('dryRun=All')) return false
+  const isCount = objectRef.subresource === 'status' && objectRef.apiGroup === 'apps'
+  return !isCount || rollouts.includes(scenario)
+}
 
 const say = (line: string): unknown => process.stderr.write(`${line}\n`)
 

@@ -6,6 +6,7 @@ import { restarts } from './scenarios/restarts.ts'
 import { rollouts } from './scenarios/rollouts.ts'
 import { scheduling } from './scenarios/scheduling.ts'
 import { starts } from './scenarios/starts.ts'
+import { volumes } from './scenarios/volumes.ts'
 
 /** All that is recorded, each in a namespace of its own. */
 export const scenarios: readonly Scenario[] = [
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...images,
   ...restarts,
   ...starts,
+  ...volumes,
   ...scheduling,
   ...denials,
   ...deletions,

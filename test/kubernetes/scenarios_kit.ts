@@ -87,3 +87,36 @@ export async function untilSaid(
 export async function untilGone(world: World, namespace: string): Promise<void> {
   await untilPods(world, namespace, 'gone', (pods) => pods.length === 0)
 }
+
+/** A claim for a volume of one gibibyte. */
+export const claim = (namespace: string, spec: KubeObject) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'data', namespace },
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '1Gi' } },
+    storageClassName: '',
+    ...spec,
+  },
+})
+
+/** What a Deployment needs to use the claim. */
+export const withClaim = {
+  pod: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+}
+
+/** Applies a volume with a claim that is bound to it, and waits until both know. */
+export async function bindVolume(
+  world: World,
+  namespace: string,
+  name: string,
+  spec: KubeObject,
+): Promise<void> {
+  const common = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] }
+  const volume = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name } }
+  const object = { ...volume, spec: { ...common, ...spec } }
+  await world.apply(object, claim(namespace, { volumeName: name }))
+  const where = [`--namespace=${namespace}`, '--timeout=60s']
+  await world.kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/data', ...where])
+}

@@ -7,7 +7,7 @@ import {
   untilReady,
   untilSaid,
 } from '../scenarios_kit.ts'
-import { begin, healthy } from '../scripts.ts'
+import { begin, healthy, startAll } from '../scripts.ts'
 import type { World } from '../world.ts'
 
 const containers = [{ name: 'app', image: 'registry.example.com/shop/web:1.4.2' }]
@@ -23,6 +23,25 @@ const stopsIn =
 async function remove(world: World, namespace: string, ...options: string[]): Promise<void> {
   const where = [`--namespace=${namespace}`, '--wait=false', ...options]
   await world.kubectl(['delete', 'pod', 'web', ...where])
+}
+
+/** A pod that its kubelet evicts (pkg/kubelet/eviction/helpers.go). */
+function evicted(name: string, sentences: readonly string[]): Scenario {
+  const message = sentences.join('')
+  return {
+    name,
+    script: () => async (pod) => {
+      await begin(pod)
+      await startAll(pod)
+      await pod.wait(3)
+      await pod.say('Warning', 'Evicted', message)
+      await pod.fails('Evicted', message)
+    },
+    run: async (world, namespace) => {
+      await world.apply(lonePod(namespace, 'web', { containers }))
+      await untilPods(world, namespace, 'evicted', ([one]) => one!['status'].phase === 'Failed')
+    },
+  }
 }
 
 /** How pods go. */
@@ -96,24 +115,28 @@ export const deletions: readonly Scenario[] = [
       await untilGone(world, namespace)
     },
   },
+  evicted('evicted_memory', [
+    'The node was low on resource: memory. ',
+    'Threshold quantity: 100Mi, available: 61204Ki. ',
+    'Container app was using 812340Ki, request is 0, has larger consumption of memory. ',
+  ]),
+  evicted('evicted_storage', [
+    'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ',
+  ]),
   {
-    name: 'evicted_memory',
+    name: 'pod_deadline',
     script: () => async (pod) => {
       await begin(pod)
-      await pod.pull('app', { seconds: 0.5 })
-      await pod.run('app')
-      await pod.sync()
-      await pod.wait(3)
-      // pkg/kubelet/eviction/helpers.go, evictionMessage.
-      const message =
-        'The node was low on resource: memory. Threshold quantity: 100Mi, available: 61204Ki. ' +
-        'Container app was using 812340Ki, request is 0, has larger consumption of memory. '
-      await pod.say('Warning', 'Evicted', message)
-      await pod.fails('Evicted', message)
+      await startAll(pod)
+      await pod.wait(4)
+      // pkg/kubelet/active_deadline.go
+      const message = 'Pod was active on the node longer than the specified deadline'
+      await pod.say('Normal', 'DeadlineExceeded', message)
+      await pod.fails('DeadlineExceeded', message)
     },
     run: async (world, namespace) => {
-      await world.apply(lonePod(namespace, 'web', { containers }))
-      await untilPods(world, namespace, 'evicted', ([one]) => one!['status'].phase === 'Failed')
+      await world.apply(lonePod(namespace, 'web', { containers, activeDeadlineSeconds: 6 }))
+      await untilPods(world, namespace, 'failed', ([one]) => one!['status'].phase === 'Failed')
     },
   },
   {

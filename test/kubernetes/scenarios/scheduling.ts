@@ -1,7 +1,7 @@
 import type { KubeObject } from '../client.ts'
 import type { Scenario } from '../scenario.ts'
-import { deployment, isReady, lonePod, untilPods, untilReady } from '../scenarios_kit.ts'
-import { untilSaid } from '../scenarios_kit.ts'
+import { bindVolume, claim, deployment, isReady, lonePod } from '../scenarios_kit.ts'
+import { untilPods, untilReady, untilSaid, withClaim } from '../scenarios_kit.ts'
 import { healthy } from '../scripts.ts'
 import type { World } from '../world.ts'
 
@@ -19,38 +19,10 @@ function unschedulable(
   return { name: `unschedulable_${name}`, run }
 }
 
-const claim = (namespace: string, spec: KubeObject) => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: { name: 'data', namespace },
-  spec: {
-    accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage: '1Gi' } },
-    storageClassName: '',
-    ...spec,
-  },
-})
-
-const withClaim = {
-  pod: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
-}
-
 const zone = (value: string) => ({
   key: 'topology.kubernetes.io/zone',
   operator: 'In',
   values: [value],
-})
-
-const volumeInZone = (name: string, value: string) => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolume',
-  metadata: { name },
-  spec: {
-    capacity: { storage: '1Gi' },
-    accessModes: ['ReadWriteOnce'],
-    hostPath: { path: '/data' },
-    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [zone(value)] }] } },
-  },
 })
 
 const SMALL = {
@@ -129,11 +101,20 @@ export const scheduling: readonly Scenario[] = [
   {
     name: 'unschedulable_volume_zone',
     run: async (world, namespace) => {
-      const volume = volumeInZone('data-of-zone-c', 'zone-c')
-      await world.apply(volume, claim(namespace, { volumeName: 'data-of-zone-c' }))
-      const where = [`--namespace=${namespace}`, '--timeout=60s']
-      await world.kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/data', ...where])
+      const terms = [{ matchExpressions: [zone('zone-c')] }]
+      const nodeAffinity = { required: { nodeSelectorTerms: terms } }
+      const hostPath = { path: '/data' }
+      await bindVolume(world, namespace, 'data-of-zone-c', { hostPath, nodeAffinity })
       await world.apply(deployment(namespace, withClaim))
+      await untilSaid(world, namespace, 'FailedScheduling')
+    },
+  },
+  {
+    name: 'unschedulable_host_port',
+    run: async (world, namespace) => {
+      const container = { ports: [{ containerPort: 8080, hostPort: 18_080 }] }
+      await world.apply(deployment(namespace, { replicas: 3, container }))
+      await untilReady(world, namespace, 2)
       await untilSaid(world, namespace, 'FailedScheduling')
     },
   },

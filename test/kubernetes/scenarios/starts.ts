@@ -1,14 +1,19 @@
 import type { KubeObject } from '../client.ts'
 import { mountFailed } from '../kubelet_texts.ts'
 import type { Scenario } from '../scenario.ts'
-import { deployment, untilSaid } from '../scenarios_kit.ts'
-import { begin } from '../scripts.ts'
+import { deployment, lonePod, untilPods, untilReady, untilSaid } from '../scenarios_kit.ts'
+import { begin, startAll } from '../scripts.ts'
 
 // What the network plugin says through the container runtime; the kubelet passes it on.
 const NO_ADDRESS =
   'rpc error: code = Unknown desc = failed to setup network for sandbox ' +
   '"5c1e0d2f7a9b4e3c8d6f1a2b3c4d5e6f": plugin type="calico" failed (add): failed to request IPv4 ' +
   'addresses: no IPs available in IP pool'
+
+// pkg/kubelet/kubelet.go and errors.go; what follows is containerd's.
+const NO_NETWORK =
+  'network is not ready: container runtime network not ready: NetworkReady=false ' +
+  'reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized'
 
 const configMapVolume = {
   volumes: [{ name: 'config', configMap: { name: 'web-config' } }],
@@ -71,6 +76,37 @@ export const starts: readonly Scenario[] = [
         deployment(namespace, { pod: configMapVolume, container: { volumeMounts } }),
       )
       await untilSaid(world, namespace, 'FailedMount', 6)
+    },
+  },
+  {
+    name: 'network_not_ready',
+    script: () => async (pod) => {
+      await pod.accept()
+      for (let times = 0; times < 5; times++) {
+        await pod.say('Warning', 'NetworkNotReady', NO_NETWORK)
+        await pod.wait(2)
+      }
+      await pod.sandbox()
+      await startAll(pod)
+      await pod.hold()
+    },
+    run: async (world, namespace) => {
+      await world.apply(deployment(namespace))
+      await untilReady(world, namespace)
+    },
+  },
+  {
+    name: 'pod_rejected',
+    script: () => async (pod) => {
+      // pkg/kubelet/lifecycle/predicate.go
+      const message =
+        "Node didn't have enough resource: cpu, requested: 500, used: 7800, capacity: 8000"
+      await pod.rejected('OutOfcpu', message)
+    },
+    run: async (world, namespace) => {
+      const containers = [{ name: 'app', image: 'registry.example.com/shop/web:1.4.2' }]
+      await world.apply(lonePod(namespace, 'web', { containers }))
+      await untilPods(world, namespace, 'rejected', ([one]) => one!['status'].phase === 'Failed')
     },
   },
   {
