@@ -76,7 +76,9 @@ describe('the scan of an event', () => {
   it('parses what is in another order, and keeps it as it was written', () => {
     const { kind, apiVersion, ...rest } = eventOf(1) as Record<string, unknown>
     const sorted = JSON.stringify(
-      Object.fromEntries(Object.entries({ kind, apiVersion, ...rest }).toSorted()),
+      Object.fromEntries(
+        Object.entries({ kind, apiVersion, ...rest }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
     )
     const spaced = JSON.stringify(eventOf(2), undefined, 1).replaceAll('\n', '')
     const { records, events } = read([sorted, spaced, JSON.stringify(rest)])

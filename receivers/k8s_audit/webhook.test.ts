@@ -137,7 +137,7 @@ describe('the webhook of an API server', () => {
         sending.end(listOf(0, 1))
       })
     expect(await post({ cert: client.cert, key: client.key })).toBe(200)
-    await expect(post({})).rejects.toThrow()
+    await expect(post({})).rejects.toThrow(/alert|ECONNRESET|EPIPE|socket/)
     expect(ids()).toEqual(idsOf(0, 1))
   })
 })

@@ -74,7 +74,7 @@ export async function runPipeline(
   out$.subscribe((batch) => {
     if (batch.kind === 'traces') {
       counts.spans += batch.itemCount
-      if (task.follow) spanLags.push(Date.now() - lastEndMs(batch as Traces))
+      if (task.follow) spanLags.push(Date.now() - lastEndMs(batch))
     }
     batch.delivery.settle({ kind: 'accepted' })
   })
