@@ -4,6 +4,7 @@
 export const commands = {
   start: 'set up what is missing, then run the agent with pipelines/local.yaml (needs root)',
   test: 'all tests but the slow ones; "npm test -- exporters/debug" runs one folder',
+  'test:long': 'the tests that wait longer than most, on the running kernel (needs root)',
   check: 'format, lint, types, import arrows, docs in step, then the tests: what has to hold',
   format: 'rewrite every file the way the formatter wants it',
   lint: 'the linter alone',
@@ -25,6 +26,7 @@ export const commands = {
   'bench:events': 'what a run of each program costs, as the kernel measures it (needs root)',
   'bench:walk': 'how long it takes to read the figures of 50,000 live sockets (needs root)',
   interop: 'beside a real OpenTelemetry Collector, each sending to the other (needs Go)',
+  'test:kubernetes': 'with a real Kubernetes of two versions, built once (needs Go)',
   kernels: 'what works on which kernel; "npm run kernels -- --load-only 5.10" asks the verifier',
   build: 'write dist/: what "npm pack" and the image carry',
   setup: 'only set up: Node.js, packages, compilers, addon, BPF objects',

@@ -115,8 +115,9 @@ interface EventBase {
   readonly pod: PodRef
   /**
    * What stages are begun and ended by. For an operation one of
-   * `pod:create:success|failed`, `schedule:<scheduler>:entry`, `schedule:binding:success|failed`,
+   * `pod:create:received|success|failed`, `schedule:<scheduler>:entry`, `schedule:binding:success|failed`,
    * `condition:<Type>:<true|false>`, `phase:<Phase>:set`, `pod:ip:set`,
+   * `pod:nominated:set`, `containerStarted:<container>:true`,
    * `containerReady:<container>:<true|false>`, `containerRestartCount:<container>:<n>`,
    * `containerState:<container>:<Running|Waiting:reason|Terminated:reason;exitCode:n>`,
    * `finalizer:add:<name>`, `finalizer:delete:<name>`, `label:add:<key>`, `label:delete:<key>`,
@@ -172,7 +173,8 @@ export interface Stage {
   /**
    * `admission`, `queueing`, `preemption`, `scheduling`, `volumes`, `sandbox`, `image_pull`,
    * `init_container`, `container_create`, `container_start`, `post_start`, `startup`, `readiness`,
-   * `readiness_gate`, `pod_ready`, `container_kill`, `finalizer`, `pod_removal`, or a user's own.
+   * `run` (of a job), `readiness_gate`, `scheduling_gate`, `pod_ready`, `back_off`,
+   * `container_kill`, `finalizer`, `pod_removal`, or a user's own.
    */
   readonly type: string
   /** Which of them: an image, a container, a volume, a gate, a finalizer; empty where there is one. */

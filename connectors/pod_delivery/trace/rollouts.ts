@@ -1,0 +1,183 @@
+import type { Delivery, Outcome, OwnerRef } from '../../../src/helpers/delivery/model.ts'
+import type { WorkloadChange } from '../events/sink.ts'
+import { spanIdOf, traceIdOf } from './ids.ts'
+
+/** A pod of a rollout, as much as its rollout tells of it. */
+export interface RolledPod {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly outcome: Outcome
+  readonly traceId: string
+  readonly message: string
+}
+
+/** A rollout, from its ReplicaSet or Job to its last pod; plain data, so that it can be handed over. */
+export interface KeptRollout {
+  readonly ref: OwnerRef
+  readonly namespace: string
+  readonly workload: OwnerRef | undefined
+  readonly startMs: number
+  readonly desired: number
+  readonly pods: readonly RolledPod[]
+  readonly doneMs: number
+  readonly failed: boolean
+}
+
+/** One that has ended. */
+export interface Rollout extends KeptRollout {
+  readonly endMs: number
+  readonly outcome: Outcome
+  readonly traceId: string
+}
+
+/** How a pod's trace is linked to its rollout. */
+export interface RolloutLink {
+  readonly traceId: string
+  readonly spanId: string
+}
+
+type Open = { -readonly [K in keyof KeptRollout]: KeptRollout[K] } & { dueMs: number }
+
+/** Rollouts that are followed at most. */
+const MAX_OPEN = 2000
+/** Pods that one tells of at most. */
+const MAX_PODS = 1000
+
+/** Follows rollouts by what is told of their owners and by their pods' deliveries. */
+export class Rollouts {
+  /** Rollouts that were given up for lack of room. */
+  evicted = 0
+  readonly #settleMs: number
+  readonly #expireMs: number
+  readonly #open = new Map<string, Open>()
+  /** How many pods a Deployment shall have in the end. */
+  readonly #desired = new Map<string, number>()
+
+  constructor(settleMs: number, expireMs: number) {
+    this.#settleMs = settleMs
+    this.#expireMs = expireMs
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Takes what is told of what owns pods. */
+  workload(change: WorkloadChange): void {
+    const { ref, replicas } = change
+    if (ref.kind === 'Deployment') return this.#deployment(change)
+    if (ref.kind !== 'ReplicaSet' && ref.kind !== 'Job') return
+    const open = this.#open.get(ref.uid)
+    if (!open && change.createdMs > 0) this.#begin(change)
+    if (!open) return
+    if (replicas !== undefined) open.desired = replicas
+    if (change.doneMs > 0 && open.doneMs === 0) open.doneMs = change.doneMs
+    open.failed ||= change.failed
+    this.#look(open, change.doneMs)
+  }
+
+  #deployment({ ref, replicas }: WorkloadChange): void {
+    if (replicas === undefined) return
+    this.#desired.delete(ref.uid)
+    this.#desired.set(ref.uid, replicas)
+    const [oldest] = this.#desired.keys()
+    if (this.#desired.size > MAX_OPEN && oldest !== undefined) this.#desired.delete(oldest)
+  }
+
+  #begin({ ref, namespace, owner, createdMs, replicas = 1 }: WorkloadChange): void {
+    const [oldest] = this.#open.keys()
+    if (this.#open.size >= MAX_OPEN && oldest !== undefined) {
+      this.#open.delete(oldest)
+      this.evicted++
+    }
+    this.#open.set(ref.uid, {
+      ref,
+      namespace,
+      workload: owner,
+      startMs: createdMs,
+      desired: replicas,
+      pods: [],
+      doneMs: 0,
+      failed: false,
+      dueMs: Infinity,
+    })
+  }
+
+  /** Takes a pod's delivery that has ended; returns what its trace is linked to. */
+  delivery(delivery: Delivery, nowMs: number): RolloutLink | undefined {
+    const { kind, pod, endMs, outcome } = delivery
+    const open = pod.owner && kind === 'create' ? this.#open.get(pod.owner.uid) : undefined
+    if (!open || endMs === undefined || outcome === undefined) return undefined
+    if (open.pods.length < MAX_PODS) open.pods = [...open.pods, rolledOf(delivery, endMs, outcome)]
+    this.#look(open, nowMs)
+    return rolloutLink(open.ref)
+  }
+
+  #look(open: Open, nowMs: number): void {
+    const isUp = this.#wanted(open) > 0 && upOf(open) >= this.#wanted(open)
+    if (isUp || open.doneMs > 0) open.dueMs = Math.min(open.dueMs, nowMs + this.#settleMs)
+  }
+
+  #wanted({ workload, desired }: Open): number {
+    return Math.max(desired, this.#desired.get(workload?.uid ?? '') ?? 0)
+  }
+
+  /** Those that have ended by now. */
+  finished(nowMs: number): Rollout[] {
+    const ended: Rollout[] = []
+    for (const [uid, open] of this.#open) {
+      const isOld = nowMs - open.startMs >= this.#expireMs
+      if (open.dueMs > nowMs && !isOld) continue
+      this.#open.delete(uid)
+      const rollout = this.#ended(open)
+      if (rollout) ended.push(rollout)
+    }
+    return ended
+  }
+
+  /** Those that have ended, at the end of the agent. */
+  end(): Rollout[] {
+    return this.finished(Infinity).filter(({ outcome }) => outcome !== 'expired')
+  }
+
+  /** Where no pod was to be, there was no rollout. */
+  #ended(open: Open): Rollout | undefined {
+    if (open.pods.length === 0 && this.#wanted(open) === 0) return undefined
+    const isDone = Number.isFinite(open.dueMs)
+    const lastMs = Math.max(open.doneMs, ...open.pods.map(({ endMs }) => endMs))
+    const endMs = isDone ? Math.max(open.startMs, lastMs) : open.startMs + this.#expireMs
+    const good = open.ref.kind === 'Job' ? 'succeeded' : 'ready'
+    const outcome = open.failed ? 'failed' : isDone ? good : 'expired'
+    return { ...open, endMs, outcome, traceId: rolloutLink(open.ref).traceId }
+  }
+
+  /** Those under way. */
+  get kept(): KeptRollout[] {
+    return [...this.#open.values()]
+  }
+
+  restore(all: readonly KeptRollout[]): void {
+    for (const kept of all) this.#open.set(kept.ref.uid, { ...kept, dueMs: Infinity })
+    for (const open of this.#open.values()) this.#look(open, open.doneMs || open.startMs)
+  }
+}
+
+function upOf({ pods }: Open): number {
+  return pods.filter(({ outcome }) => outcome === 'ready' || outcome === 'succeeded').length
+}
+
+function rolledOf(delivery: Delivery, endMs: number, outcome: Outcome): RolledPod {
+  const { pod, startMs, traceId, events } = delivery
+  const { namespace, name, uid } = pod
+  const failure = events.findLast(({ name: event }) => event === 'pod:create:failed')
+  return { namespace, name, uid, startMs, endMs, outcome, traceId, message: failure?.message ?? '' }
+}
+
+/** The root span of a rollout: the same wherever and whenever it is followed. */
+export function rolloutLink({ uid }: OwnerRef): RolloutLink {
+  const traceId = traceIdOf('pod_delivery', uid, 'rollout')
+  return { traceId, spanId: spanIdOf(traceId, 'root') }
+}

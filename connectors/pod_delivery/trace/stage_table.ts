@@ -1,0 +1,69 @@
+import { linearRegExp, type LinearRegExp } from '../../../src/helpers/linear_regexp.ts'
+import { ordered, type Ordered } from '../order.ts'
+import { anyOf, eventTest, type EventTest } from './name_match.ts'
+import type { StageConfig } from './stage_config.ts'
+
+/** A stage of the table, ready for use. */
+export interface StageRule {
+  readonly config: StageConfig
+  /** Each has happened with the first of its tests that has. */
+  readonly starts: readonly (readonly EventTest[])[]
+  readonly isStart: EventTest
+  readonly isEnd: EventTest
+  readonly isError: EventTest
+  readonly duration: LinearRegExp | undefined
+}
+
+/**
+ * What is wrong with a table: stages that are inside each other, or each after the other, or that name
+ * a stage that there is not.
+ */
+export function tableProblem(stages: readonly StageConfig[]): string | undefined {
+  const types = new Set(stages.map(({ type }) => type))
+  for (const { type, inside, after } of stages) {
+    const lost = [inside, after].find((other) => other !== undefined && !types.has(other))
+    if (lost !== undefined) return `stage "${type}" names the stage "${lost}", which there is not`
+  }
+  const cycle = cycleOf(stages, 'inside') ?? cycleOf(stages, 'after')
+  return cycle && `stages wait for each other: ${cycle.join(' -> ')}`
+}
+
+function cycleOf(
+  stages: readonly StageConfig[],
+  field: 'inside' | 'after',
+): readonly string[] | undefined {
+  const result = ordered(stages.map((stage) => namesOf(stage, field)))
+  return 'cycle' in result ? result.cycle : undefined
+}
+
+function namesOf(stage: StageConfig, field: 'inside' | 'after'): Ordered {
+  const other = stage[field]
+  return { name: stage.type, after: other === undefined ? [] : [other] }
+}
+
+/** The defaults with a user's own: one of a default's type takes its place. */
+export function mergedStages(
+  defaults: readonly StageConfig[],
+  own: readonly StageConfig[],
+): StageConfig[] {
+  const byType = new Map([...defaults, ...own].map((stage) => [stage.type, stage]))
+  return [...byType.values()]
+}
+
+/** Makes the rules of a table that has no problem, each after those that it waits for. */
+export function stageRules(stages: readonly StageConfig[]): StageRule[] {
+  const result = ordered(stages.map((stage) => namesOf(stage, 'after')))
+  const order = 'order' in result ? result.order : []
+  const sorted = stages.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
+  return sorted.map((config) => {
+    const groups = config.start.map((item) => (Array.isArray(item) ? item : [item]))
+    return {
+      config,
+      starts: groups.map((group) => group.map(eventTest)),
+      isStart: anyOf(groups.flat()),
+      isEnd: anyOf(config.end),
+      isError: anyOf(config.errors),
+      duration: config.duration_from ? linearRegExp(config.duration_from) : undefined,
+    }
+  })
+}
