@@ -1,4 +1,5 @@
 import {
+  CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
@@ -38,7 +39,7 @@ export function itemsOf(body: Buffer): Buffer[] | undefined {
     if (length === 5 && isWordAt(body, at + 1, ITEMS)) items = elements(body, from, to)
     at = skipSpace(body, to, end)
   } while (body[at] === COMMA)
-  return isList ? items : undefined
+  return isList && body[at] === CLOSE_BRACE ? items : undefined
 }
 
 function elements(body: Buffer, from: number, to: number): Buffer[] {

@@ -155,7 +155,7 @@ export function receiving(options: object, given: Given = {}) {
 }
 
 /** Values of a metric, by the values of their attributes. */
-function metricOf(registry: MetricRegistry, name: string): Record<string, number> {
+export function metricOf(registry: MetricRegistry, name: string): Record<string, number> {
   const found = registry.collect().metrics.find(({ facts }) => facts.name === name)
   const points = found?.points ?? []
   return Object.fromEntries(
