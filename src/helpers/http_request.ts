@@ -45,7 +45,8 @@ export async function request(pool: ConnectionPool, what: HttpRequest): Promise<
   }
 }
 
-function wasClosedBefore(request: ClientRequest, error: unknown): boolean {
+/** True where a connection that waited for requests was closed just when one was sent. */
+export function wasClosedBefore(request: ClientRequest, error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
 }

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { homedir } from 'node:os'
 import { systemClock, type Clock } from '../helpers/clock.ts'
 import type { ConnectionPool } from '../helpers/http_pool.ts'
-import { request, type HttpAnswer } from '../helpers/http_request.ts'
+import { request, wasClosedBefore, type HttpAnswer } from '../helpers/http_request.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { ACCOUNT_DIR, type Access, type Surroundings } from './access.ts'
 import type { ApiAccessConfig } from './access_config.ts'
@@ -197,13 +197,18 @@ async function begin(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-  return new Promise((resolve, reject) => {
-    const begun = send(url, { agent: pool.agentFor(url), headers, signal })
-    begun.setTimeout(0)
+  const begun = send(url, { agent: pool.agentFor(url), headers, signal })
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     begun.on('response', resolve)
     begun.on('error', reject)
-    begun.end()
   })
+  begun.end()
+  try {
+    return await answer
+  } catch (error) {
+    if (!wasClosedBefore(begun, error)) throw error
+    return begin(pool, url, headers, signal)
+  }
 }
 
 async function beginningOf(answer: IncomingMessage): Promise<Buffer> {

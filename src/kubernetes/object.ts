@@ -41,6 +41,18 @@ export interface Resource {
   readonly kind: string
 }
 
+/**
+ * An object that says what it is: those of lists do not, and those of which only the metadata is asked
+ * for call themselves PartialObjectMetadata.
+ */
+export function typed(
+  object: KubernetesObject,
+  { group, version, kind }: Resource,
+): KubernetesObject {
+  const facts = { apiVersion: group === '' ? version : `${group}/${version}`, kind }
+  return { ...facts, ...object, ...facts }
+}
+
 /** The path of a collection below the server's: `apis/apps/v1/namespaces/shop/replicasets`. */
 export function collectionPath({ group, version, plural }: Resource, namespace?: string): string {
   const root = group === '' ? `api/${version}` : `apis/${group}/${version}`
