@@ -66,6 +66,7 @@ describe('waggle', patient, () => {
       'validate',
       'print-config|print-initial-config',
       'preflight',
+      'replay',
       'components',
       'schema',
       'featuregate',

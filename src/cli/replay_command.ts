@@ -3,9 +3,10 @@ import { LANGUAGES, type Language } from '../helpers/delivery/wording.ts'
 import { written } from './output.ts'
 import { withPlugins, type PluginOptions } from './plugins.ts'
 import type { Program } from './program.ts'
+import type { Replayed } from './replay_model.ts'
 import { deliveriesIn } from './replay_read.ts'
 import { replayFiles, type ReplayResult } from './replay_run.ts'
-import { deliveryText, legendText, summaryText, type ReplayLook } from './replay_text.ts'
+import { podText, legendText, summaryText, type ReplayLook } from './replay_text.ts'
 
 interface Options extends PluginOptions {
   readonly pod?: string
@@ -55,10 +56,17 @@ async function replay(
   } else if (deliveries.length > 0) {
     const look = lookOf(options.language, stdout)
     await written(stdout, `${legendText(look)}\n`)
-    for (const one of deliveries) await written(stdout, `${deliveryText(one, look)}\n`)
+    for (const one of podsOf(deliveries)) await written(stdout, `${podText(one, look)}\n`)
     await written(stdout, summaryText(deliveries, look))
   }
   return result.events === 0 || result.unreadable ? 1 : 0
+}
+
+/** Deliveries by pod; those that were rejected have no uid, and are put together by their name. */
+function podsOf(all: readonly Replayed[]): [Replayed, ...Replayed[]][] {
+  const keyOf = ({ pod, outcome }: Replayed): string =>
+    outcome === 'rejected' ? `${pod.namespace}/${pod.name}` : pod.uid
+  return [...Map.groupBy(all, keyOf).values()] as [Replayed, ...Replayed[]][]
 }
 
 function remarksOn(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Replayed } from './replay_model.ts'
-import { deliveryText, legendText, summaryText, type ReplayLook } from './replay_text.ts'
+import { legendText, podText, summaryText, type ReplayLook } from './replay_text.ts'
 
 const START = Date.parse('2026-01-01T10:00:00.250Z')
 const look: ReplayLook = { language: 'en', columns: 80, ascii: false }
@@ -56,19 +56,22 @@ const slow: Replayed = {
   action: 'Make the image smaller.',
 }
 
+const podOf = (one: Replayed, how: ReplayLook): string => podText([one], how)
+
 describe('a delivery', () => {
   it('is its sentence, what to do, the verdict, and a bar for each stage', () => {
-    expect(deliveryText(slow, look)).toBe(
+    expect(podOf(slow, look)).toBe(
       [
-        'shop/web-1  created 10:00:00.250, Ready +50 s  node n1  Deployment web',
-        '  Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
-        '  pod took.',
-        '  What to do: Make the image smaller. (turn of the platform)',
-        '  Promise 1 min 30 s (typical): kept; platform 41 s, user 9.0 s',
-        '  finding a node            █··········································    20 ms',
-        '  pulling image shop/web:1  ███████████████████████████████████········     40 s',
-        '    ! 3× Failed: rpc error: timeout',
-        '  becoming ready app        ···································▒▒▒▒▒▒▒▶  > 9.0 s',
+        'shop/web-1  node n1  Deployment web',
+        '  2026-01-01 10:00:00  created: Ready, after 50 s',
+        '    Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
+        '    pod took.',
+        '    What to do: Make the image smaller. (turn of the platform)',
+        '    Promise 1 min 30 s (typical): kept; platform 41 s, user 9.0 s',
+        '    finding a node            █········································    20 ms',
+        '    pulling image shop/web:1  ██████████████████████████████████·······     40 s',
+        '      ! 3× Failed: rpc error: timeout',
+        '    becoming ready app        ·································▒▒▒▒▒▒▒▶  > 9.0 s',
         '',
       ].join('\n'),
     )
@@ -76,17 +79,19 @@ describe('a delivery', () => {
 
   it('fits into the terminal, and is ASCII where that has nothing else', () => {
     for (const columns of [40, 60, 100, 300]) {
-      const lines = deliveryText(slow, { ...look, columns, ascii: true })
+      const lines = podOf(slow, { ...look, columns, ascii: true })
         .split('\n')
-        .slice(1)
+        .slice(2)
       expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(
         Math.min(columns, 120),
       )
     }
-    const text = deliveryText(slow, { ...look, ascii: true })
+    const text = podOf(slow, { ...look, ascii: true })
     expect(text).toMatch(/ #{20,}\.+ /)
     expect(text).toContain('=>')
-    expect(legendText({ ...look, ascii: true })).toBe('# platform  = user  > not finished\n')
+    expect(legendText({ ...look, ascii: true })).toBe(
+      '# platform  = user  > not finished  (times are UTC)\n',
+    )
   })
 
   it('says that it is unknown how it stands, and of what nothing is known it says nothing', () => {
@@ -104,31 +109,67 @@ describe('a delivery', () => {
       action: '',
       owner: 'unknown',
     }
-    expect(deliveryText(unknown, look).split('\n').slice(0, 4)).toEqual([
-      'shop/web-1  created 10:00:00.250, unknown +50 s',
-      '  Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
-      '  pod took.',
-      '  Promise: unknown',
+    expect(podOf(unknown, look).split('\n').slice(0, 5)).toEqual([
+      'shop/web-1',
+      '  2026-01-01 10:00:00  created: not wholly seen, 50 s of it',
+      '    Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
+      '    pod took.',
+      '    Promise: unknown',
     ])
   })
 
   it('is told in Chinese, with bars that stand below each other', () => {
-    const text = deliveryText(
+    const text = podOf(
       { ...slow, sentence: '拉取镜像用了 40 秒。', action: '缩小镜像。' },
       { ...look, language: 'zh' },
     )
     const lines = text.split('\n')
-    expect(lines.slice(0, 4)).toEqual([
-      'shop/web-1  创建 10:00:00.250, 已就绪 +50 s  节点 n1  Deployment web',
-      '  拉取镜像用了 40 秒。',
-      '  处理建议: 缩小镜像。 (责任方：平台)',
-      '  承诺 1 min 30 s (typical): 达标; 平台 41 s, 用户 9.0 s',
+    expect(lines.slice(0, 5)).toEqual([
+      'shop/web-1  节点 n1  Deployment web',
+      '  2026-01-01 10:00:00  创建: 已就绪, 用时 50 s',
+      '    拉取镜像用了 40 秒。',
+      '    处理建议: 缩小镜像。 (责任方：平台)',
+      '    承诺 1 min 30 s (typical): 达标; 平台 41 s, 用户 9.0 s',
     ])
     const column = (line = ''): number => {
       const before = line.slice(0, line.search(/[█▒·]/))
       return before.length + (before.match(/[\u4e00-\u9fff]/g)?.length ?? 0)
     }
-    expect(column(lines[4])).toBe(column(lines[5]))
+    expect(column(lines[5])).toBe(column(lines[6]))
+  })
+})
+
+describe('the deliveries of a pod', () => {
+  it('are a line alone where a container was restarted as it should be', () => {
+    const restart: Replayed = {
+      ...slow,
+      kind: 'restart',
+      container: 'app',
+      startMs: START + 60_000,
+      endMs: START + 60_600,
+      code: 'Success',
+    }
+    const lines = podText([slow, restart], look).trimEnd().split('\n')
+    expect(lines.at(-1)).toBe(
+      '  2026-01-01 10:01:00  container restarted (app): Ready, after 600 ms',
+    )
+  })
+
+  it('are one line for rejections in a row that have the same reason', () => {
+    const rejected: Replayed = { ...slow, outcome: 'rejected', code: 'QuotaExceeded', stages: [] }
+    const other: Replayed = { ...rejected, code: 'WebhookDenied' }
+    const text = podText([rejected, rejected, rejected, other], look)
+    expect(text.match(/created.*/g)).toEqual([
+      'created ×3: rejected by the API server, after 50 s',
+      'created: rejected by the API server, after 50 s',
+    ])
+  })
+
+  it('show the end of what does not fit, such as the tag of an image', () => {
+    const [stage] = slow.stages.slice(1)
+    const subject = 'registry.example.com:5000/a-team/of-many/repositories/shop/web:1.4.2'
+    const text = podText([{ ...slow, stages: [{ ...stage!, subject }] }], look)
+    expect(text).toContain('    pulling image …repositories/shop/web:1.4.2  ███')
   })
 })
 

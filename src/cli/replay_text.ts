@@ -7,8 +7,8 @@ import {
   stageWords,
   type Language,
 } from '../helpers/delivery/wording.ts'
-import type { Replayed, ReplayedStage } from './replay_model.ts'
-import { cut, padded, width, wrapped } from './text_width.ts'
+import type { Replayed, ReplayedError, ReplayedStage } from './replay_model.ts'
+import { cut, endOf, padded, width, wrapped } from './text_width.ts'
 
 /** How deliveries are printed. */
 export interface ReplayLook {
@@ -43,35 +43,67 @@ const BARS = {
 
 const SMALLEST_BAR = 10
 const WIDEST = 120
-const INDENT = '  '
+const INDENT = '    '
+/** Lines of one message at most. */
+const MESSAGE_LINES = 4
 
-/** A delivery for people: its sentence first, then its verdict and its stages as bars. */
-export function deliveryText(delivery: Replayed, look: ReplayLook): string {
+/** The deliveries of a pod for people. @param all by their beginning */
+export function podText(all: readonly [Replayed, ...Replayed[]], look: ReplayLook): string {
+  const { language } = look
+  const { pod, node, workload } = all.at(-1) as Replayed
+  const place = [...(node === '' ? [] : [`${WORDS.node[language]} ${node}`]), workload]
+  const head = [`${pod.namespace}/${pod.name}`, ...place.filter((part) => part !== '')].join('  ')
+  const parts = repeated(all).map(([one, times]) => deliveryText(one, times, look))
+  return [head, ...parts].join('\n')
+}
+
+/** Rejections in a row for the same reason as one, and how many there were. */
+function repeated(all: readonly Replayed[]): [Replayed, number][] {
+  const rows: [Replayed, number][] = []
+  for (const one of all) {
+    const last = rows.at(-1)
+    const isSame =
+      last &&
+      one.outcome === 'rejected' &&
+      last[0].outcome === 'rejected' &&
+      last[0].code === one.code
+    if (isSame) last[1]++
+    else rows.push([one, 1])
+  }
+  return rows
+}
+
+/** A delivery: its sentence first, then its verdict and its stages as bars. */
+function deliveryText(delivery: Replayed, times: number, look: ReplayLook): string {
+  const head = headline(delivery, times, look)
+  // What was expected after a restart needs no words; the sentence of what went wrong has them.
+  if (delivery.kind === 'restart' && delivery.code === 'Success') return `${head}\n`
+  const columns = columnsOf(look)
   const lines = [
-    headline(delivery, look),
-    ...wrapped(delivery.sentence, columnsOf(look), INDENT),
+    head,
+    ...wrapped(delivery.sentence, columns, INDENT),
     ...actionLines(delivery, look),
-    ...wrapped(verdictLine(delivery, look), columnsOf(look), INDENT),
+    ...wrapped(verdictLine(delivery, look), columns, INDENT),
     ...timeline(delivery, look),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function headline(delivery: Replayed, { language }: ReplayLook): string {
-  const { pod, kind, container, node, workload, startMs, endMs, outcome } = delivery
+function headline(delivery: Replayed, times: number, { language }: ReplayLook): string {
+  const { kind, container, startMs, endMs, outcome } = delivery
   const done = `${kindWords(kind, language)}${container === '' ? '' : ` (${container})`}`
+  const often = times === 1 ? '' : ` ×${times}`
   const took = durationWords(endMs - startMs)
-  const place = [
-    ...(node === '' ? [] : [`${WORDS.node[language]} ${node}`]),
-    ...(workload === '' ? [] : [workload]),
-  ]
-  const what = `${done} ${clock(startMs)}, ${outcomeWords(outcome, language)} +${took}`
-  return [`${pod.namespace}/${pod.name}`, what, ...place].join('  ')
+  const after =
+    outcome === 'unknown'
+      ? { en: `${took} of it`, zh: `已见 ${took}` }[language]
+      : { en: `after ${took}`, zh: `用时 ${took}` }[language]
+  return `  ${clock(startMs)}  ${done}${often}: ${outcomeWords(outcome, language)}, ${after}`
 }
 
-function actionLines({ action, owner }: Replayed, look: ReplayLook): string[] {
+function actionLines({ action, owner, code }: Replayed, look: ReplayLook): string[] {
   const { language } = look
-  if (action === '') return []
+  if (action === '' || code === 'Success') return []
   const turn =
     owner === 'platform' || owner === 'user'
       ? ` (${WORDS.turn[language]}${language === 'en' ? ' ' : ''}${ownerWords(owner, language)})`
@@ -93,22 +125,31 @@ function verdictLine(delivery: Replayed, { language }: ReplayLook): string {
   return [verdict, ...times].join(', ').replace(', ', '; ')
 }
 
-function timeline({ stages, startMs, endMs }: Replayed, look: ReplayLook): string[] {
+function timeline({ stages: all, startMs, endMs }: Replayed, look: ReplayLook): string[] {
+  const stages = all.filter(isWorthALine)
   if (stages.length === 0) return []
   const end = stages.reduce((last, stage) => Math.max(last, stage.endMs), endMs)
-  const rows = stages.map((stage) => ({ stage, name: nameOf(stage, look), took: tookOf(stage) }))
+  const rows = stages.map((stage) => ({ stage, took: tookOf(stage) }))
   const took = Math.max(...rows.map((row) => width(row.took)))
   const room = columnsOf(look) - INDENT.length - took - 2
-  const name = Math.min(Math.max(...rows.map((row) => width(row.name))), Math.floor(room * 0.55))
+  const most = Math.floor(room * 0.6)
+  const name = Math.max(...stages.map((stage) => width(nameOf(stage, most, look))))
   const bar = Math.max(SMALLEST_BAR, room - name - 2)
   return rows.flatMap((row) => [
-    `${INDENT}${padded(cut(row.name, name), name)}  ${barOf(row.stage, startMs, end, bar, look)}  ${row.took.padStart(took)}`,
+    `${INDENT}${padded(nameOf(row.stage, most, look), name)}  ${barOf(row.stage, startMs, end, bar, look)}  ${row.took.padStart(took)}`,
     ...row.stage.errors.flatMap((error) => errorLines(error, look)),
   ])
 }
 
-function nameOf({ type, subject }: ReplayedStage, { language }: ReplayLook): string {
-  return [stageWords(type, language), subject].filter((part) => part !== '').join(' ')
+/** A stage and its subject, of which the end says most: the tag of an image. */
+function nameOf(
+  { type, subject }: ReplayedStage,
+  columns: number,
+  { language }: ReplayLook,
+): string {
+  const words = stageWords(type, language)
+  if (subject === '') return cut(words, columns)
+  return `${words} ${endOf(subject, Math.max(4, columns - width(words) - 1))}`
 }
 
 function tookOf({ startMs, endMs, finished }: ReplayedStage): string {
@@ -132,14 +173,19 @@ function barOf(
   return signs.empty.repeat(first) + body + signs.empty.repeat(columns - last)
 }
 
-function errorLines(
-  { reason, message, count }: Replayed['stages'][number]['errors'][number],
-  look: ReplayLook,
-): string[] {
+/** What took no time at all, and went well, nobody looks for. */
+function isWorthALine({ startMs, endMs, finished, errors }: ReplayedStage): boolean {
+  return !finished || errors.length > 0 || endMs - startMs >= 1
+}
+
+function errorLines({ reason, message, count }: ReplayedError, look: ReplayLook): string[] {
   const times = count > 1 ? `${count}× ` : ''
   const [line = ''] = message.split('\n')
   const text = `! ${times}${reason}${line === '' ? '' : `: ${line}`}`
-  return [`${INDENT}${INDENT}${cut(text, columnsOf(look) - 2 * INDENT.length)}`]
+  const [first = '', ...rest] = wrapped(text, columnsOf(look) - 2, `${INDENT}  `)
+  const lines = [first, ...rest.map((one) => `  ${one}`)]
+  if (lines.length <= MESSAGE_LINES) return lines
+  return [...lines.slice(0, MESSAGE_LINES - 1), `${lines[MESSAGE_LINES - 1]} …`]
 }
 
 /** All deliveries as a table, and how many promises were kept. */
@@ -192,13 +238,15 @@ function totalsLine(all: readonly Replayed[], { language }: ReplayLook): string 
 export function legendText({ language, ascii }: ReplayLook): string {
   const signs = ascii ? BARS.ascii : BARS.unicode
   const end = { en: 'not finished', zh: '未结束' }[language]
-  return `${signs.platform} ${WORDS.platform[language]}  ${signs.user} ${WORDS.user[language]}  ${signs.open} ${end}\n`
+  const times = { en: 'times are UTC', zh: '时间为 UTC' }[language]
+  return `${signs.platform} ${WORDS.platform[language]}  ${signs.user} ${WORDS.user[language]}  ${signs.open} ${end}  (${times})\n`
 }
 
 function columnsOf({ columns }: ReplayLook): number {
   return Math.min(WIDEST, Math.max(40, columns))
 }
 
+/** UTC, as the log has it. */
 function clock(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 23)
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -30,6 +30,17 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`
 }
 
+/** A text, or as much of its end as fits. */
+export function endOf(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  let kept = ''
+  for (const sign of [...text].toReversed()) {
+    if (width(sign + kept) >= columns) break
+    kept = sign + kept
+  }
+  return `…${kept}`
+}
+
 /** A text on as many lines as it needs, each behind `indent`. Chinese is broken anywhere. */
 export function wrapped(text: string, columns: number, indent: string): string[] {
   const room = columns - indent.length

@@ -27,6 +27,8 @@ const STAGES: Words<string> = {
   pod_ready: { en: 'marked Ready', zh: '标记为 Ready' },
   container_kill: { en: 'stopping container', zh: '停止容器' },
   finalizer: { en: 'finalizer', zh: 'Finalizer' },
+  run: { en: 'running', zh: '运行' },
+  back_off: { en: 'waiting to be started again', zh: '等待再次启动' },
   pod_removal: { en: 'removing the pod', zh: '删除 Pod' },
 }
 
@@ -43,7 +45,7 @@ const OUTCOMES: Words<Outcome | 'lasting'> = {
   rejected: { en: 'rejected by the API server', zh: '被 API Server 拒绝' },
   deleted: { en: 'gone', zh: '已删除' },
   expired: { en: 'not finished, no longer followed', zh: '未完成，已停止跟踪' },
-  unknown: { en: 'unknown', zh: '未知' },
+  unknown: { en: 'not wholly seen', zh: '未完整看到' },
   lasting: { en: 'not finished', zh: '进行中' },
 }
 
