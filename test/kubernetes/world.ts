@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromNewerDebian } from '../interop/newer_debian.ts'
@@ -75,12 +75,21 @@ async function prepare(options: WorldOptions): Promise<World> {
   )
 }
 
-/** On memory where there is some: etcd waits for the disk otherwise. */
+const MEMORY = '/dev/shm'
+
+/** In memory where there is enough: etcd waits for the disk otherwise. Containers often have 64 MB. */
 function workFolder(): string {
-  const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-  const dir = mkdtempSync(join(base, 'waggle-kubernetes-'))
+  const dir = mkdtempSync(
+    join(freeBytes(MEMORY) > 2 ** 30 ? MEMORY : tmpdir(), 'waggle-kubernetes-'),
+  )
   atEnd(`the folder ${dir}`, () => rmSync(dir, { recursive: true, force: true }))
   return dir
+}
+
+function freeBytes(folder: string): number {
+  if (!existsSync(folder)) return 0
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
 }
 
 type Filled = WorldOptions & Required<Pick<WorldOptions, 'minor' | 'kwokNodes' | 'nodes'>>
@@ -255,10 +264,12 @@ export class World {
     const whose = '--manage-nodes-with-label-selector=type=kwok'
     // It says each patch otherwise.
     const quiet = '--v=WARN'
+    // Without leases the controllers take a node for lost after 40 s.
+    const leases = '--node-lease-duration-seconds=40'
     const home = join(this.dir, 'kwok')
     mkdirSync(home)
     const env = { KWOK_WORKDIR: home, HOME: home }
-    await this.#run('kwok', this.#helpers.kwok, [...args, whose, quiet], env)
+    await this.#run('kwok', this.#helpers.kwok, [...args, whose, quiet, leases], env)
     for (let at = 1; at <= count; at++) {
       const metadata = { name: `kwok-${at}`, labels: { type: 'kwok' } }
       await this.admin.ask('POST', '/api/v1/nodes', { body: { metadata } })

@@ -6,6 +6,9 @@ import { deployment, untilReady } from '../../kubernetes/scenarios_kit.ts'
 import { startWorld } from '../../kubernetes/world.ts'
 import type { World } from '../../kubernetes/world.ts'
 
+// A busy machine is no failure.
+const PATIENCE = { timeoutMs: 90_000 }
+
 /** That there may be two worlds at once, that kwok plays nodes, and that webhooks get the audit. */
 export function besideAnother(world: () => World): void {
   it('runs beside another world, whose nodes are of kwok and whose audit goes to a webhook', async () => {
@@ -21,7 +24,7 @@ export function besideAnother(world: () => World): void {
       const missing = other.audit.events().filter(({ auditID }) => !ids.has(auditID))
       expect(missing).toEqual([])
       expect(ids.size).toBeGreaterThan(0)
-    })
+    }, PATIENCE)
     const names = (of: World) => of.kubectl(['get', 'namespace', '--output=name'])
     expect(await names(other)).toContain('namespace/beside')
     expect(await names(world())).not.toContain('namespace/beside')
@@ -29,5 +32,5 @@ export function besideAnother(world: () => World): void {
     expect(other.processes.map(({ exit }) => exit === undefined)).toEqual(
       other.processes.map(() => false),
     )
-  })
+  }, 400_000)
 }

@@ -5,6 +5,9 @@ import { deployment, isReady, untilReady, untilSaid } from '../../kubernetes/sce
 import { healthy } from '../../kubernetes/scripts.ts'
 import type { World } from '../../kubernetes/world.ts'
 
+// A busy machine is no failure.
+const PATIENCE = { timeoutMs: 90_000 }
+
 /** That a world does what a Kubernetes does, and writes it down. */
 export function startsPods(world: () => World): void {
   describe('a world', () => {
@@ -30,7 +33,7 @@ export function startsPods(world: () => World): void {
               'event by kubelet: Started',
             ]),
           )
-        })
+        }, PATIENCE)
         expect(isReady(pod)).toBe(true)
       }
       const created = world().audit.events().filter(isCreationIn('starts'))
@@ -56,7 +59,7 @@ export function startsPods(world: () => World): void {
           })
           .map(({ userAgent }) => agentOf(userAgent))
         expect(deletions).toEqual(['kube-controller-manager', 'kubelet'])
-      })
+      }, PATIENCE)
     })
 
     it('has the real scheduler say why a pod cannot run', async () => {
