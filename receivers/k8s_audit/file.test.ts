@@ -88,6 +88,15 @@ describe('the audit log of an API server', () => {
     await until(() => expect(ids()).toEqual(idsOf(0, 2)))
   })
 
+  it('may have lines of 10 MB; a longer one than is allowed is skipped and counted', async () => {
+    const long = (bytes: number) => ({ requestObject: { pad: 'x'.repeat(bytes) } })
+    const { ids, until, metric } = await reading(
+      lineOf(0, long(10_000_000)) + lineOf(1, long(17_000_000)) + lineOf(2),
+    )
+    await until(() => expect(ids()).toEqual(['audit-0', 'audit-2']))
+    expect(metric('waggle.k8s_audit.malformed')).toEqual({ too_long: 1 })
+  })
+
   it('waits while the pipelines have enough of it, and loses nothing', async () => {
     const settles: ((outcome: Outcome) => void)[] = []
     const pad = { requestObject: { pad: 'x'.repeat(300_000) } }
