@@ -173,8 +173,8 @@ describe('what is no audit event', () => {
   it('says so of 10 MB in brackets and in quotes, without harm', () => {
     const { malformed, ids } = read([
       '['.repeat(10_000_000),
-      `{"log":"${'\\"'.repeat(5_000_000)}"}`,
-      '{}'.repeat(200_000),
+      `{"log":"${'\\"'.repeat(500_000)}"}`,
+      '{}'.repeat(50_000),
       json(1),
     ])
     expect(ids).toEqual(['audit-1'])
