@@ -203,12 +203,13 @@ describe('an event that is wrapped', () => {
       record('kube-scheduler', 'I0131 hello'),
       record('kube-audit', json(3)),
     ]
-    const { ids, events, bodies } = read([
+    const { ids, events, bodies, malformed } = read([
       JSON.stringify(record('kube-audit', `${json(1)}\n`)),
       JSON.stringify({ records }),
     ])
     expect(ids).toEqual(['audit-1', 'audit-2', 'audit-3'])
     expect(events).toEqual({ aks: 3 })
+    expect(malformed).toEqual({ not_an_audit_event: 1 })
     expect(bodies[0]).toEqual(JSON.parse(json(1)))
   })
 
