@@ -94,6 +94,17 @@ export class ApiCollection {
     this.#tell({ version, type: 'DELETED', object: { ...known, metadata } })
   }
 
+  /** Whether there is an object of that name. */
+  has(name: string, namespace = 'shop'): boolean {
+    return this.#objects.has(`${namespace}/${name}`)
+  }
+
+  /** The version of each object by its uid. */
+  versions(): Map<string, number> {
+    const all = [...this.#objects.values()].map(({ metadata }) => metadata)
+    return new Map(all.map(({ uid = '', resourceVersion }) => [uid, Number(resourceVersion)]))
+  }
+
   /** Sends a bookmark to those who watch. */
   bookmark(): void {
     const metadata = { resourceVersion: this.version }
@@ -122,11 +133,13 @@ export class ApiCollection {
   /** Ends all watches in order. */
   end(): void {
     for (const { response } of this.#watching) response.end()
+    this.#watching.clear()
   }
 
   /** Breaks the connections of all watches. */
   reset(): void {
     for (const { response } of this.#watching) response.socket?.resetAndDestroy()
+    this.#watching.clear()
   }
 
   /** Connections of the watches that are open stay so, but nothing more comes through them. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { ApiCollection, type ApiObject } from './api_collection.ts'
 import type { Certificates } from './certificates.ts'
 import { atEnd } from './cleanup.ts'
@@ -13,6 +14,8 @@ export interface ApiAsked {
   headers: IncomingMessage['headers']
   /** What was sent with it, parsed; undefined where nothing was. */
   body: unknown
+  /** The name in the client's certificate; empty where it showed none. */
+  client: string
 }
 
 /** Answers one request in place of the server. */
@@ -162,8 +165,14 @@ async function read(request: IncomingMessage): Promise<ApiAsked> {
     path: pathname,
     query: Object.fromEntries(searchParams.entries()),
     headers: request.headers,
+    client: clientIn(request),
     body: chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as unknown) : undefined,
   }
+}
+
+function clientIn({ socket }: IncomingMessage): string {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return ''
+  return String(socket.getPeerCertificate().subject.CN)
 }
 
 /** Answers with an object. */

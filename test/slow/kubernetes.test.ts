@@ -6,6 +6,7 @@ import type { World } from '../kubernetes/world.ts'
 import { cleansUp } from '../kit/fixtures.ts'
 import { besideAnother } from './kubernetes/beside_another.ts'
 import { startsPods } from './kubernetes/starts_pods.ts'
+import { watchesPods } from './kubernetes/watches.ts'
 
 cleansUp()
 
@@ -25,5 +26,6 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
 
   // Each part has a file of its own in kubernetes/, with namespaces of its own.
   startsPods(world)
+  watchesPods(world)
   besideAnother(world)
 })
