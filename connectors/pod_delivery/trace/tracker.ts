@@ -158,6 +158,7 @@ export class Tracker implements Sink {
   }
 
   #look(pod: PodState): void {
+    pod.trim()
     this.#resolve(pod)
     if (this.#due.has(pod)) return
     if (this.livesOf(pod).some(({ outcome }) => outcome !== undefined)) {
