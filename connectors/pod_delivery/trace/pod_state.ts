@@ -166,7 +166,9 @@ export class PodState implements PodSink {
       workload: isKnown ? workload : facts.workload,
     }
     this.#generation = numberIn(metadata, 'generation') ?? 0
-    this.links = traceLinksOf(mapIn(metadata, 'annotations'))
+    // Whoever made the pod said so once; what is removed later was true all the same.
+    const links = traceLinksOf(mapIn(metadata, 'annotations'))
+    if (links.length > 0) this.links = links
   }
 
   #sighted(names: readonly string[], version: number, seenMs: number): void {
