@@ -22,6 +22,7 @@ export interface Finding {
   readonly signals: readonly Signal[]
   readonly count: number
   readonly firstMs: number
+  /** When it happened last; where only a status tells of it, when that was read. */
   readonly lastMs: number
   /** When it was over; undefined while it lasts. */
   readonly clearedMs: number | undefined
@@ -51,7 +52,7 @@ function matchOf(signal: Signal, judges: readonly StageJudge[], delivery: Delive
     for (const rule of judge.rules) {
       const about = rule.about.exec(signal.about)
       if (!about) continue
-      const says = rule.says ? rule.says.exec(signal.message) : about
+      const says = rule.says ? rule.says.exec(signal.part ?? signal.message) : about
       if (!says || rule.when?.(signal, delivery) === false) continue
       return [{ judge, rule, signal, words: { ...wordsOf(about), ...wordsOf(says) } }]
     }
@@ -66,8 +67,10 @@ function wordsOf({ groups = {} }: RegExpExecArray): Record<string, string> {
 function merge(matches: readonly Match[], marks: readonly Mark[], delivery: Delivery): Finding {
   const byTime = matches.toSorted((a, b) => a.signal.lastMs - b.signal.lastMs)
   const signals = byTime.map(({ signal }) => signal)
-  const { judge, rule, signal } = byTime[0]!
-  const lastMs = Math.max(...signals.map((one) => one.lastMs))
+  const { judge, rule, signal } = byTime.toSorted(
+    (a, b) => vaguenessOf(a.rule) - vaguenessOf(b.rule),
+  )[0]!
+  const sure = byTime.filter((match) => vaguenessOf(match.rule) === vaguenessOf(rule))
   return {
     code: rule.code,
     facts: codes[rule.code],
@@ -76,9 +79,9 @@ function merge(matches: readonly Match[], marks: readonly Mark[], delivery: Deli
     words: Object.assign({}, ...byTime.map(({ words }) => words)) as Record<string, string>,
     container: signal.container,
     signals,
-    count: countOf(signals),
+    count: countOf(sure.map((match) => match.signal)),
     firstMs: Math.min(...signals.map((one) => one.firstMs)),
-    lastMs,
+    lastMs: lastOf(sure.map((match) => match.signal)),
     clearedMs: clearedAt(judge, signals, marks, delivery),
   }
 }
@@ -90,6 +93,11 @@ function countOf(signals: readonly Signal[]): number {
     Math.max(new Set(same.map(({ lastMs }) => lastMs)).size, ...same.map(({ count }) => count)),
   )
   return Math.max(...counts)
+}
+
+function lastOf(signals: readonly Signal[]): number {
+  const past = signals.filter(({ current }) => !current)
+  return Math.max(...(past.length > 0 ? past : signals).map(({ lastMs }) => lastMs))
 }
 
 function clearedAt(
@@ -109,7 +117,7 @@ function clearedAt(
 function compare(a: Finding, b: Finding, judges: readonly StageJudge[]): number {
   return (
     judges.indexOf(a.judge) - judges.indexOf(b.judge) ||
-    Number(a.rule.vague ?? false) - Number(b.rule.vague ?? false) ||
+    vaguenessOf(a.rule) - vaguenessOf(b.rule) ||
     weightOf(b) - weightOf(a) ||
     a.judge.rules.indexOf(a.rule) - b.judge.rules.indexOf(b.rule)
   )
@@ -121,12 +129,18 @@ function weightOf({ signals }: Finding): number {
 
 /** What only repeats that something is wrong is left out where something else says what. */
 function withoutVague(findings: readonly Finding[]): Finding[] {
-  const explained = (vague: Finding): boolean =>
-    findings.some(
-      ({ rule, container, clearedMs }) =>
-        !rule.vague &&
-        (clearedMs === undefined || vague.clearedMs !== undefined) &&
-        (container === vague.container || container === '' || vague.container === ''),
-    )
-  return findings.filter((finding) => !finding.rule.vague || !explained(finding))
+  const explains = (finding: Finding, vague: Finding): boolean =>
+    vaguenessOf(finding.rule) < vaguenessOf(vague.rule) &&
+    (finding.clearedMs === undefined || vague.clearedMs !== undefined) &&
+    isSame(finding.container, vague.container)
+  return findings.filter((vague) => !findings.some((finding) => explains(finding, vague)))
+}
+
+function vaguenessOf({ vague }: Rule): number {
+  return vague ?? 0
+}
+
+/** What is about the pod is about all of its containers. */
+function isSame(container: string, other: string): boolean {
+  return container === other || container === '' || other === ''
 }

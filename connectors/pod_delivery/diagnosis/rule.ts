@@ -10,8 +10,8 @@ export interface Rule {
   /** Of the message; everything where it is not given. */
   readonly says?: RegExp
   readonly when?: (signal: Signal, delivery: Delivery) => boolean
-  /** Only what is left when nothing else explains the same thing. */
-  readonly vague?: true
+  /** Only what is left when nothing that is less vague explains the same: a symptom, a repetition. */
+  readonly vague?: 1 | 2
 }
 
 /** Something that is known to have happened at a moment, by which a stage may be over. */

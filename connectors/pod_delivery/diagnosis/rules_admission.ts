@@ -32,7 +32,7 @@ export const admission: StageJudge = {
     ),
     on(
       'WebhookTimeout',
-      /failed calling webhook "(?<subject>[^"]+)".*?(?<detail>context deadline exceeded|Client\.Timeout|timed? ?out)/s,
+      /failed calling webhook "(?<subject>[^"]+)".*?(?<detail>context deadline exceeded|Client\.Timeout|timed out|i\/o timeout)/s,
     ),
     on('WebhookUnreachable', /failed calling webhook "(?<subject>[^"]+)": (?<detail>.+)/s),
     on(
@@ -56,6 +56,6 @@ export const admission: StageJudge = {
     answered('PodInvalid', 422, 422),
     answered('ApiServerOverloaded', 429, 429),
     answered('ApiServerError', 500, 599),
-    { code: 'CreateRejected', about: refused, vague: true },
+    { code: 'CreateRejected', about: refused, vague: 2 },
   ],
 }

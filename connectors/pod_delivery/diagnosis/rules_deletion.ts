@@ -21,7 +21,7 @@ export const deletion: StageJudge = {
       code: 'DeleteRefused',
       about: /^answer pod:(?:delete|eviction):failed$/,
       says: /(?<detail>.*)/s,
-      vague: true,
+      vague: 2,
     },
     {
       code: 'JobStopped',
@@ -32,7 +32,7 @@ export const deletion: StageJudge = {
       code: 'DeletedBeforeReady',
       about: /^operation pod:(?:delete|deleted):success$/,
       when: (_, delivery) => isCreate(delivery),
-      vague: true,
+      vague: 2,
     },
     { code: 'FinalizerLeft', about: /^silence finalizer$/, says: /(?<subject>.+)/ },
   ],

@@ -81,15 +81,15 @@ export const image: StageJudge = {
       code: 'ImagePullSecretMissing',
       about: /^event FailedToRetrieveImagePullSecret$/,
       says: /image pull secrets \((?<subject>[^)]+)\)/,
-      vague: true,
+      vague: 2,
     },
     { ...on('ImagePullFailed', /Failed to pull image "[^"]*": (?<detail>.+)/s) },
     {
       code: 'ImagePullBackOff',
       about: /^(waiting (ErrImagePull|ImagePullBackOff)|event BackOff)$/,
       says: /image/i,
-      vague: true,
+      vague: 2,
     },
-    { code: 'ImagePullBackOff', about: /^waiting (ErrImagePull|ImagePullBackOff)$/, vague: true },
+    { code: 'ImagePullBackOff', about: /^waiting (ErrImagePull|ImagePullBackOff)$/, vague: 2 },
   ],
 }

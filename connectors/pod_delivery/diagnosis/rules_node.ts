@@ -6,7 +6,8 @@ const evicted = /^(event|pod) Evicted$/
 const disrupted = (reason: string): RegExp => new RegExp(`^condition DisruptionTarget/${reason}$`)
 
 function rejected(code: Code, reason: string): Rule {
-  const says = /(?:requested: (?<requested>\d+), used: (?<used>\d+), capacity: (?<capacity>\d+))?/
+  const says =
+    /^(?:.*requested: (?<requested>\d+), used: (?<used>\d+), capacity: (?<capacity>\d+))?/
   return { code, about: new RegExp(`^(event|pod) ${reason}$`), says }
 }
 
@@ -39,7 +40,7 @@ export const node: StageJudge = {
     leaving('EvictedDiskPressure', /low on resource: (?<detail>ephemeral-storage|inodes)/),
     leaving('EvictedPidPressure', /low on resource: pids/),
     leaving('EvictedNodeCondition', /node had condition: \[?(?<detail>[^\].]+)/),
-    { code: 'Evicted', about: evicted, vague: true },
+    { code: 'Evicted', about: evicted, vague: 2 },
     { code: 'EvictedByApi', about: disrupted('EvictionByEvictionAPI') },
     { code: 'EvictedByApi', about: /^operation pod:eviction:success$/ },
     { code: 'EvictedByTaint', about: disrupted('DeletionByTaintManager') },
@@ -72,7 +73,7 @@ export const node: StageJudge = {
     {
       code: 'DeviceUnavailable',
       about: /^(event|pod) UnexpectedAdmissionError$/,
-      says: /(?:devices unavailable for|no healthy devices present; cannot allocate unhealthy devices) (?<subject>[^\s,]+?)(?:\.|,|$)/,
+      says: /(?:devices unavailable for|no healthy devices present; cannot allocate unhealthy devices) (?<subject>[^\s,]+?)(?=[.,]?(?:\s|$))/,
     },
     { code: 'UnexpectedAdmissionError', about: /^(event|pod) UnexpectedAdmissionError$/ },
     {

@@ -49,7 +49,7 @@ export const init: StageJudge = {
       code: 'InitContainerFailed',
       about: /^(waiting CrashLoopBackOff|event BackOff)$/,
       when: isRole('init'),
-      vague: true,
+      vague: 2,
     },
   ],
 }
@@ -66,6 +66,7 @@ export const startup: StageJudge = {
       code: 'StartupProbeFailed',
       about: /^event Unhealthy$/,
       says: probe('Startup', '.*?: (?<detail>.+)'),
+      vague: 1,
     },
   ],
 }
@@ -83,15 +84,16 @@ export const running: StageJudge = {
       code: 'LivenessProbeFailed',
       about: /^event Unhealthy$/,
       says: probe('Liveness', '.*?: (?<detail>.+)'),
+      vague: 1,
     },
     { code: 'ContainerLost', about: /^terminated ContainerStatusUnknown$/ },
     ...[
       exits('CommandNotExecutable', 126),
       exits('CommandNotFound', 127),
       exits('ApplicationAborted', 134),
-      exits('ApplicationKilled', 137),
+      { ...exits('ApplicationKilled', 137), vague: 1 } as const,
       exits('ApplicationCrashed', 139, 135, 136, 132),
-      exits('ApplicationTerminated', 143),
+      { ...exits('ApplicationTerminated', 143), vague: 1 } as const,
       exits('ApplicationError', 1),
       {
         code: 'KilledBySignal',
@@ -106,12 +108,12 @@ export const running: StageJudge = {
       when: (signal, delivery) =>
         roleOf(signal, delivery) === 'main' && delivery.pod.restartPolicy === 'Always',
     },
-    { code: 'CrashLoopBackOff', about: /^waiting CrashLoopBackOff$/, vague: true },
+    { code: 'CrashLoopBackOff', about: /^waiting CrashLoopBackOff$/, vague: 2 },
     {
       code: 'CrashLoopBackOff',
       about: /^event BackOff$/,
       says: /restarting failed container/,
-      vague: true,
+      vague: 2,
     },
   ],
 }
@@ -178,7 +180,7 @@ export const readinessGate: StageJudge = {
     {
       code: 'ReadinessGateNotReady',
       about: /^condition Ready\/ReadinessGatesNotReady$/,
-      says: /pod readiness gate "(?<subject>[^"]+)"|(?<detail>.+)/,
+      says: /^(?:.*readiness gate "(?<subject>[^"]+)")?/,
     },
   ],
 }

@@ -27,7 +27,7 @@ export const sandbox: StageJudge = {
     on('NetworkNotReady', /(?<detail>cni plugin not initialized|cni config uninitialized)/),
     on(
       'PodIpsExhausted',
-      /(?<detail>no IP addresses available in range set|failed to assign an IP address to container|no more IPs|no free IPs?|IP pool exhausted|insufficient (?:ip|free) addresses|all available IPs)/i,
+      /(?<detail>no IP addresses available in range set|failed to assign an IP address to container|no more IPs|no IPs available|no free IPs?|IP pool exhausted|insufficient (?:ip|free) addresses|all available IPs)/i,
     ),
     on(
       'CniPluginMissing',
@@ -40,7 +40,7 @@ export const sandbox: StageJudge = {
     on('SandboxNameReserved', /name "(?<subject>[^"]+)" is reserved for/),
     on(
       'CniFailed',
-      /(?:failed to set ?up (?:sandbox )?(?:pod )?network|error adding pod \S+ to CNI network|plugin type="(?<subject>[^"]+)"|CNI network)(?<detail>.*)/is,
+      /^(?=.*(?:set ?up (?:sandbox )?(?:pod )?network|CNI network|plugin type=))(?:.*?plugin type="(?<subject>[^"]+)")?/is,
     ),
     on('SandboxTimeout', /(?<detail>context deadline exceeded|DeadlineExceeded|timed out)/),
     on('SandboxFailed', /Failed to create pod sandbox: (?<detail>.+)/s),
@@ -54,8 +54,8 @@ export const sandbox: StageJudge = {
       code: 'SandboxFailed',
       about: /^event (FailedPodSandBoxStatus|FailedSync)$/,
       says: /(?<detail>.+)/s,
-      vague: true,
+      vague: 2,
     },
-    { ...on('SandboxFailed', /(?<detail>.+)/s), vague: true },
+    { ...on('SandboxFailed', /(?<detail>.+)/s), vague: 2 },
   ],
 }

@@ -45,7 +45,7 @@ export const create: StageJudge = {
       code: 'ContainerConfigError',
       about: /^waiting CreateContainerConfigError$/,
       says: /(?<detail>.*)/s,
-      vague: true,
+      vague: 2,
     },
     on(
       'ContainerNameReserved',
@@ -61,7 +61,7 @@ export const create: StageJudge = {
       code: 'ContainerCreateFailed',
       about: /^waiting (CreateContainerError|PreCreateHookError)$/,
       says: /(?<detail>.*)/s,
-      vague: true,
+      vague: 2,
     },
   ],
 }
@@ -95,7 +95,7 @@ export const start: StageJudge = {
       about:
         /^(waiting (RunContainerError|PreStartHookError)|terminated (StartError|ContainerCannotRun))$/,
       says: /(?<detail>.*)/s,
-      vague: true,
+      vague: 2,
     },
   ],
 }

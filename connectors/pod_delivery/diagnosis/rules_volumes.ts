@@ -81,9 +81,9 @@ export const volumes: StageJudge = {
         'VolumeMountTimeout',
         /unmounted volumes=\[(?<subject>[^\]]*)\].*(?<detail>timed out|deadline exceeded)/s,
       ),
-      vague: true,
+      vague: 2,
     },
-    { ...mount('VolumeMountFailed', /(?<detail>.+)/s), vague: true },
-    { ...attach('VolumeAttachFailed', /(?<detail>.+)/s), vague: true },
+    { ...mount('VolumeMountFailed', /(?<detail>.+)/s), vague: 2 },
+    { ...attach('VolumeAttachFailed', /(?<detail>.+)/s), vague: 2 },
   ],
 }

@@ -15,6 +15,8 @@ export interface Signal {
    */
   readonly about: string
   readonly message: string
+  /** The part of the message that rules read, where it is not the whole. */
+  readonly part?: string
   /** Empty where it is about the pod. */
   readonly container: string
   /** Of a container that ended. */
@@ -26,7 +28,7 @@ export interface Signal {
   readonly count: number
   readonly firstMs: number
   readonly lastMs: number
-  /** More than others of its stage where there are several; how many nodes say so. */
+  /** What weighs more comes before what weighs less in the same stage. */
   readonly weight: number
   /** True for what the newest status still says: nothing that happened before has cleared it. */
   readonly current: boolean
@@ -47,7 +49,9 @@ const silent = {
 export function signalsOf(delivery: Delivery, nowMs: number): Signal[] {
   return [
     ...delivery.events.flatMap((event) => ofEvent(event)),
-    ...(delivery.status?.containers ?? []).flatMap((status) => ofContainer(status, nowMs)),
+    ...(delivery.status?.containers ?? []).flatMap((status) => {
+      return ofContainer(status, sinceWhen(delivery, status.message, nowMs), nowMs)
+    }),
     ...ofConditions(delivery, nowMs),
     ...ofPod(delivery, nowMs),
   ]
@@ -97,7 +101,19 @@ function ofConditions({ status }: Delivery, nowMs: number): Signal[] {
   })
 }
 
-function ofContainer(status: ContainerStatusFacts, nowMs: number): Signal[] {
+/**
+ * When what a status says without a time began: when an event told the same first, else when anything
+ * happened last, for nothing has since.
+ */
+function sinceWhen({ events, startMs }: Delivery, message: string, nowMs: number): number {
+  const same = events.filter((event) => message !== '' && event.message.endsWith(message))
+  const told = same.map((event) => (event.source === 'event' && event.firstMs) || event.timeMs)
+  if (told.length > 0) return Math.min(...told)
+  const times = events.map(({ timeMs }) => timeMs).filter((timeMs) => timeMs <= nowMs)
+  return Math.max(startMs, ...times)
+}
+
+function ofContainer(status: ContainerStatusFacts, sinceMs: number, nowMs: number): Signal[] {
   const { name: container, reason, message, exitCode, finishedMs, last, state } = status
   const said = { ...silent, container, count: Math.max(1, status.restarts) }
   const signals: Signal[] = []
@@ -114,7 +130,7 @@ function ofContainer(status: ContainerStatusFacts, nowMs: number): Signal[] {
       ...said,
       about: `waiting ${reason}`,
       message,
-      firstMs: nowMs,
+      firstMs: sinceMs,
       lastMs: nowMs,
       current: true,
     })
@@ -132,9 +148,9 @@ function ofContainer(status: ContainerStatusFacts, nowMs: number): Signal[] {
   return signals
 }
 
-function ofPod({ status }: Delivery, nowMs: number): Signal[] {
-  if (!status || status.reason === '') return []
-  const { reason, message } = status
-  const times = { firstMs: nowMs, lastMs: nowMs, current: true }
+function ofPod(delivery: Delivery, nowMs: number): Signal[] {
+  const { reason = '', message = '' } = delivery.status ?? {}
+  if (reason === '') return []
+  const times = { firstMs: sinceWhen(delivery, message, nowMs), lastMs: nowMs, current: true }
   return [{ ...silent, about: `pod ${reason}`, message, ...times }]
 }

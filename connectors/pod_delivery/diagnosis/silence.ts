@@ -1,4 +1,4 @@
-import type { Delivery, Stage } from '../../../src/helpers/delivery/model.ts'
+import type { Delivery, DeliveryEvent, Stage } from '../../../src/helpers/delivery/model.ts'
 import type { Mark } from './rule.ts'
 import type { Signal } from './signals.ts'
 
@@ -29,18 +29,25 @@ function ofCreate(delivery: Delivery, marks: readonly Mark[], nowMs: number): Si
 }
 
 function firstOfKubelet({ events, status }: Delivery, boundMs: number): number | undefined {
-  const said = events.find(({ component, timeMs }) => component === 'kubelet' && timeMs >= boundMs)
-  if (said) return said.timeMs
+  const said = events.filter((event) => event.timeMs >= boundMs && isOfKubelet(event))
+  if (said.length > 0) return Math.min(...said.map(({ timeMs }) => timeMs))
   const since = (status?.conditions ?? [])
     .filter(({ type, sinceMs }) => type !== 'PodScheduled' && sinceMs > 0)
     .map(({ sinceMs }) => sinceMs)
   return since.length === 0 ? undefined : Math.max(boundMs, Math.min(...since))
 }
 
+/** By who said it, or by what only a kubelet says. */
+function isOfKubelet({ component, name }: DeliveryEvent): boolean {
+  if (component === 'kubelet') return true
+  return /^(container|phase:|pod:ip:|condition:(?!PodScheduled|DisruptionTarget))/.test(name)
+}
+
 function ofScheduler({ pod, events, status, startMs, endMs }: Delivery, nowMs: number): Signal[] {
   const heard =
-    events.some(({ name }) => name === 'event:FailedScheduling' || name.startsWith('condition:')) ||
-    (status?.conditions ?? []).some(({ type }) => type === 'PodScheduled')
+    events.some(({ name }) =>
+      /^(?:event:FailedScheduling|condition:|schedule:binding)/.test(name),
+    ) || (status?.conditions ?? []).some(({ type }) => type === 'PodScheduled')
   if (heard || (endMs ?? nowMs) - startMs < SCHEDULER_MS) return []
   const own = pod.schedulerName !== '' && pod.schedulerName !== 'default-scheduler'
   const about = own ? 'silence other-scheduler' : 'silence scheduler'

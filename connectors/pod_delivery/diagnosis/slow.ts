@@ -33,6 +33,9 @@ const limits: Readonly<Record<string, readonly [code: Code, slowMs: number]>> = 
   pod_removal: ['PodRemovalTooMuchTime', 30_000],
 }
 
+/** As long as they like: the work of a job, and the pause after it failed. */
+const EVER = new Set(['run', 'back_off'])
+
 const OWN_STAGE: readonly [Code, number] = ['UserStageTooMuchTime', 60_000]
 
 /**
@@ -41,7 +44,9 @@ const OWN_STAGE: readonly [Code, number] = ['UserStageTooMuchTime', 60_000]
  */
 export function slowestOf(delivery: Delivery, nowMs: number): SlowStage | undefined {
   const { stages, eventsLeftOut } = delivery
-  const known = stages.filter(({ endMs }) => endMs !== undefined || eventsLeftOut === 0)
+  const known = stages.filter(
+    ({ type, endMs }) => !EVER.has(type) && (endMs !== undefined || eventsLeftOut === 0),
+  )
   const slow = known.flatMap((stage) => {
     const [code, slowMs] = limits[stage.type] ?? OWN_STAGE
     const tookMs = tookOf(stage, nowMs)

@@ -74,7 +74,7 @@ export const chinese: Texts = {
     '检查慢的准入 webhook(`apiserver_admission_webhook_admission_duration_seconds`)和 etcd。',
   ],
   SchedulingGated: [
-    'Pod 被调度门控[ `{subject}`]拦住,已 {took}。',
+    'Pod 被调度门控[ `{subject}` ]拦住,已 {took}。',
     '由设置门控的一方从 `spec.schedulingGates` 中移除。',
   ],
   PvcNotFound: [
@@ -278,7 +278,7 @@ export const chinese: Texts = {
     '检查 CSI attacher 及其后端存储。',
   ],
   VolumeAttachFailed: [
-    '卷[ `{subject}`]无法挂接到节点 `{node}`,共 {times}:{detail}。',
+    '卷[ `{subject}` ]无法挂接到节点 `{node}`,共 {times}:{detail}。',
     '检查 CSI attacher,以及云厂商对该磁盘的提示。',
   ],
   CsiDriverMissing: [
@@ -300,11 +300,11 @@ export const chinese: Texts = {
     '在其他 Pod 中用 fsck 检查;改正 `fsType`;必要时恢复备份。',
   ],
   VolumeMountTimeout: [
-    '在节点 `{node}` 上挂载卷[ `{subject}`]超时,共 {times}。',
+    '在节点 `{node}` 上挂载卷[ `{subject}` ]超时,共 {times}。',
     '检查节点上的 CSI 驱动;文件多且设了 `fsGroup` 时用 `fsGroupChangePolicy: OnRootMismatch`。',
   ],
   VolumeMountFailed: [
-    '卷[ `{subject}`]无法在节点 `{node}` 上挂载,共 {times}:{detail}。',
+    '卷[ `{subject}` ]无法在节点 `{node}` 上挂载,共 {times}:{detail}。',
     '查看提示;检查存储及节点上的驱动。',
   ],
   VolumesTooMuchTime: [
@@ -459,7 +459,7 @@ export const chinese: Texts = {
     '改正 `command`,或把程序打进镜像。',
   ],
   CommandNotExecutable: [
-    '容器 `{container}` 的启动命令[ `{subject}`]不可执行。',
+    '容器 `{container}` 的启动命令[ `{subject}` ]不可执行。',
     '在镜像中设置可执行权限(`chmod +x`),并检查运行用户。',
   ],
   ExecFormatError: [
@@ -504,7 +504,7 @@ export const chinese: Texts = {
     '查看这段时间程序在做什么;增加 CPU 往往有效。',
   ],
   OOMKilled: [
-    '容器 `{container}` 的内存用量超过上限[ {limit}]被终止,共 {times},最近一次 {last}。',
+    '容器 `{container}` 的内存用量超过上限[ {limit} ]被终止,共 {times},最近一次 {last}。',
     '提高 `resources.limits.memory`,或找出占用内存的原因。',
   ],
   LivenessProbeFailed: [

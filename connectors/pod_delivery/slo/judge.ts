@@ -3,8 +3,11 @@ import { pathOf, promiseOf } from './classes.ts'
 import type { SloConfig } from './config.ts'
 import { heldUp } from './held_up.ts'
 import { splitTime } from './platform_time.ts'
-import type { OwnedTime, SplitTime } from './platform_time.ts'
+import type { SplitTime } from './platform_time.ts'
 import { upstreamTime } from './upstream.ts'
+
+/** From all containers ready to the pod ready: the kubelet may only wait for a gate of the user in it. */
+const WAITING = 'pod_ready'
 
 /**
  * What a delivery took, whose time that was, and whether the promise was kept; as of `nowMs` while it
@@ -32,15 +35,8 @@ export function judgeDelivery(
 
 function timeOf(delivery: Delivery, nowMs: number, excused: readonly string[]): SplitTime {
   const toMs = Math.max(delivery.startMs, delivery.endMs ?? nowMs)
-  const stages = [...delivery.stages, ...work(delivery)]
+  const stages = delivery.stages.filter(({ type }) => type !== WAITING)
   return splitTime(stages, toMs, delivery.startMs, heldUp(delivery, toMs, excused))
-}
-
-/** What a job does once it runs is its own time. */
-function work({ kind, pod, events }: Delivery): OwnedTime[] {
-  if (kind !== 'create' || !pod.complete || pathOf(pod) === 'service') return []
-  const running = events.find(({ name }) => name === 'phase:Running:set')
-  return running ? [{ owner: 'user', startMs: running.timeMs, endMs: undefined }] : []
 }
 
 function keptOf(

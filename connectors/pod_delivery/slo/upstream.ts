@@ -34,9 +34,12 @@ export function upstreamTime(delivery: Delivery): number | undefined {
 /** When the last of the containers was first reported as started; undefined before that. */
 function allStarted({ pod, events }: Delivery): number | undefined {
   const names = pod.containers.filter(({ role }) => role === 'main').map(({ name }) => name)
-  const times = names.map((name) => events.find((event) => reportsStart(event, name))?.timeMs)
-  if (times.length === 0 || times.includes(undefined)) return undefined
-  return Math.max(...times.map((time) => time!))
+  const times = names.map((name) => {
+    const reports = events.filter((event) => reportsStart(event, name))
+    return Math.min(...reports.map(({ timeMs }) => timeMs))
+  })
+  const last = Math.max(...times)
+  return Number.isFinite(last) ? last : undefined
 }
 
 function reportsStart({ name, container }: DeliveryEvent, wanted: string): boolean {

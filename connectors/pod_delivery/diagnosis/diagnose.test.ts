@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import type { Diagnosis } from '../../../src/helpers/delivery/model.ts'
+import { BEGIN, deliveryOf, nowOf } from './deliveries_for_tests.ts'
+import type { Told } from './deliveries_for_tests.ts'
+import { diagnose } from './diagnose.ts'
+
+const noCpu = '0/4 nodes are available: 4 Insufficient cpu.'
+const unscheduled = { at: 0.1, event: 'FailedScheduling', message: noCpu, count: 3 }
+const bound = { at: 60, op: 'schedule:binding:success', code: 201 }
+const pulling = { at: 61, event: 'Pulling', message: 'Pulling image "web:1"', of: 'app' }
+const missing = {
+  at: 90,
+  event: 'Failed',
+  message: 'Failed to pull image "web:1": not found',
+  of: 'app',
+  count: 4,
+}
+const pulled = { at: 95, event: 'Pulled', message: 'Successfully pulled image "web:1"', of: 'app' }
+
+function of(told: Told): Diagnosis {
+  return diagnose(deliveryOf(told), nowOf(told))
+}
+
+describe('diagnose', () => {
+  it('[3.15] hears the first stage that objects, and names the others', () => {
+    const failing = {
+      at: 70,
+      event: 'FailedMount',
+      message: 'MountVolume.SetUp failed for volume "c" : configmap "web" not found',
+    }
+    const diagnosis = of({ events: [missing, { ...failing, at: 91 }] })
+    expect(diagnosis).toMatchObject({ code: 'ConfigMapMissing', stage: 'volumes', subject: 'web' })
+    expect(diagnosis.also).toEqual(['ImageNotFound'])
+  })
+
+  it('[3.15] passes a stage that is done, whatever was wrong with it', () => {
+    const told = { base: 'created', events: [unscheduled, bound, pulling, missing] } as const
+    expect(of(told)).toMatchObject({ code: 'ImageNotFound', also: ['InsufficientCpu'] })
+  })
+
+  it('[3.3] calls it a success when the last of many attempts did well', () => {
+    const told = { events: [pulling, missing, pulled], outcome: 'ready', end: 98 } as const
+    const diagnosis = of(told)
+    expect(diagnosis).toMatchObject({ code: 'Success', severity: 'none', owner: 'none' })
+    expect(diagnosis.also).toEqual(['ImageNotFound'])
+    expect(diagnosis.sentence).toEqual({
+      en: 'Everything went well, in 1 min 38 s.',
+      zh: '一切顺利,用时 1 分 38 秒。',
+    })
+  })
+
+  it('names what held a slow stage up for most of its time', () => {
+    const stages = [['image_pull', 'web:1', 'platform', 61, 200, 0]] as const
+    const events = [pulling, { ...missing, at: 190, first: 62 }, { ...pulled, at: 200 }]
+    const diagnosis = of({ events, stages, outcome: 'ready', end: 203 })
+    expect(diagnosis).toMatchObject({ code: 'ImageNotFound', severity: 'slow', owner: 'user' })
+    expect(diagnosis.sentence.en).toBe(
+      'The image `web:1` of container `app` does not exist, tried 4 times; last at 12:03:10 UTC. It is over; it took 2 min 18 s.',
+    )
+  })
+
+  it('keeps a problem that came again after the stage had been done once', () => {
+    const events = [pulling, { ...pulled, at: 62 }, { ...missing, first: 80 }]
+    expect(of({ events }).code).toBe('ImageNotFound')
+  })
+
+  it('believes the newest message of the scheduler, and keeps the older in mind', () => {
+    const later = "0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules."
+    const events = [unscheduled, { at: 50, event: 'FailedScheduling', message: later }]
+    const diagnosis = of({ base: 'created', events })
+    expect(diagnosis.code).toBe('PodAntiAffinityUnsatisfied')
+    expect(diagnosis.also).toEqual(['InsufficientCpu'])
+  })
+
+  it('says whose container, how often and when', () => {
+    const ended = { name: 'app', restarts: 3, last: ['OOMKilled', 137, 90] } as const
+    const waiting = ['CrashLoopBackOff', 'back-off 40s restarting failed container=app'] as const
+    const diagnosis = of({ containers: [{ ...ended, waiting }] })
+    expect(diagnosis).toMatchObject({ owner: 'user', severity: 'failing', subject: 'app' })
+    expect(diagnosis.sentence.en).toBe(
+      'Container `app` was killed because it used more than its memory limit of 128Mi, 3 times; last at 12:01:30 UTC.',
+    )
+    expect(diagnosis.evidence).toEqual([
+      { timeMs: BEGIN + 90_000, text: 'OOMKilled (app) ×3, exit code 137' },
+    ])
+  })
+
+  it('gives the events as evidence, repeats in one line, by time', () => {
+    const events = [pulling, missing, { ...missing, at: 100, count: 5 }]
+    expect(of({ events }).evidence).toEqual([
+      {
+        timeMs: BEGIN + 100_000,
+        text: 'Failed (app) ×5: Failed to pull image "web:1": not found',
+      },
+    ])
+  })
+
+  it('calls the end of a pod that is taken down no crash', () => {
+    const killed = { at: 40, op: 'containerState:app:Terminated:Error;exitCode:143', of: 'app' }
+    const events = [{ at: 30, op: 'pod:delete:success', user: 'jane' }, killed]
+    expect(of({ events, outcome: 'deleted', end: 50 })).toMatchObject({
+      code: 'DeletedBeforeReady',
+      also: [],
+    })
+  })
+
+  it('tells nothing of a stock end of the wait from silence where events were left out', () => {
+    const silent = { base: 'silent', events: [] } as const
+    expect(of(silent).code).toBe('KubeletDelay')
+    expect(of({ ...silent, eventsLeftOut: 1 }).code).toBe('InProgress')
+    expect(of({ ...silent, pod: { complete: false } }).code).toBe('InProgress')
+    const open = [['image_pull', 'web:1', 'platform', 2, null, 0]] as const
+    expect(of({ stages: open }).code).toBe('ImagePullTooMuchTime')
+    expect(of({ stages: open, eventsLeftOut: 1 }).code).toBe('InProgress')
+  })
+
+  it('says that it does not know where beginning or end were not seen', () => {
+    expect(of({ base: 'none', outcome: 'unknown', end: 100 })).toMatchObject({
+      code: 'Unknown',
+      owner: 'unknown',
+      severity: 'none',
+    })
+  })
+
+  it('[3.20] gives the same whatever the order of the events is', () => {
+    const told = { base: 'created', events: [unscheduled, bound, pulling, missing] } as const
+    const delivery = deliveryOf(told)
+    const turned = { ...delivery, events: delivery.events.toReversed() }
+    expect(diagnose(turned, nowOf(told))).toEqual(diagnose(delivery, nowOf(told)))
+  })
+})
