@@ -2,7 +2,7 @@ import type { Delivery, Outcome, OwnerRef, PodRef } from '../../../src/helpers/d
 import type { Ignored, PodSink, Rejection, Sink, WorkloadChange } from '../events/sink.ts'
 import { hashOf } from './ids.ts'
 import { deliveryOf, keyOf, openLives } from './deliveries.ts'
-import type { Life } from './lifecycle.ts'
+import type { Life, LifeRules } from './lifecycle.ts'
 import { type KeptPod, PodState } from './pod_state.ts'
 import { rejected, Rejections } from './rejections.ts'
 import type { StageRule } from './stage_table.ts'
@@ -18,6 +18,7 @@ export const EVICTED = ['idle', 'max_pods', 'unbegun'] as const
 /** What a tracker is told by. */
 export interface TrackerOptions {
   readonly rules: readonly StageRule[]
+  readonly life: LifeRules
   readonly settleMs: number
   readonly expireMs: number
   readonly maxPods: number
@@ -69,7 +70,7 @@ export class Tracker implements Sink {
 
   /** What is under way of a pod. */
   livesOf(pod: PodState): Life[] {
-    return openLives(pod, this.#options.expireMs)
+    return openLives(pod, this.#options.expireMs, this.#options.life)
   }
 
   /** A delivery as it is known now. */
@@ -120,8 +121,7 @@ export class Tracker implements Sink {
     if (shard.count > 1 && hashOf(rejection.event.id) % shard.count !== shard.index) {
       return this.ignore('other_shard')
     }
-    if (!this.#rejections.isNew(rejection)) return
-    this.#options.onFinished(rejected(rejection, this.#options.rules), undefined)
+    this.#rejections.add(rejection)
   }
 
   /** Requests that were refused like another shortly before. */
@@ -147,6 +147,9 @@ export class Tracker implements Sink {
   /** Looks at what was told: what has ended settles, what has settled is handed on. */
   advance(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
+    for (const rejection of this.#rejections.take()) {
+      this.#options.onFinished(rejected(rejection, this.#options.rules), undefined)
+    }
     for (const pod of this.#touched) this.#look(pod)
     this.#touched.clear()
     for (const [pod, dueMs] of this.#due) {
@@ -156,6 +159,7 @@ export class Tracker implements Sink {
   }
 
   #look(pod: PodState): void {
+    pod.trim()
     this.#resolve(pod)
     if (this.#due.has(pod)) return
     if (this.livesOf(pod).some(({ outcome }) => outcome !== undefined)) {
