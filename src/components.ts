@@ -40,11 +40,8 @@ import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
-<<<<<<< HEAD
 import { k8sAudit } from '../receivers/k8s_audit/index.ts'
-=======
 import { k8sWatch } from '../receivers/k8s_watch/index.ts'
->>>>>>> f42400aad0d5e8339792a40e92fd8add0b50ae70
 import { otlp } from '../receivers/otlp/index.ts'
 import { otlpFile } from '../receivers/otlp_file/index.ts'
 import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
@@ -94,11 +91,8 @@ export const components: readonly Factory[] = [
   ebpfHttp,
   ebpfSockets,
   hostMetrics,
-<<<<<<< HEAD
   k8sAudit,
-=======
   k8sWatch,
->>>>>>> f42400aad0d5e8339792a40e92fd8add0b50ae70
   otlp,
   otlpFile,
   prometheusSimple,
