@@ -71,7 +71,7 @@ export class Follower {
       maxEvents: max_events,
       shard,
       onFinished: (delivery, pod) => this.#finish(delivery, pod),
-      onWorkload: (change) => this.rollouts?.workload(change),
+      onWorkload: (change) => this.rollouts?.workload(change, this.clock.nowMs),
     })
     this.reader = new Reader(this.tracker, this.clock, expire)
     this.finished = new FinishedDeliveries(config.keep_finished)

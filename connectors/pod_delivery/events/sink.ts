@@ -54,6 +54,8 @@ export interface WorkloadChange {
   readonly ref: OwnerRef
   readonly namespace: string
   readonly owner: OwnerRef | undefined
+  /** Which of two changes is the newer one. */
+  readonly version: number
   /** Undefined where it is not told. */
   readonly replicas: number | undefined
   /** When it was created, where this tells of that; 0 elsewhere. */

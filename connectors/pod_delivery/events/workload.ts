@@ -40,6 +40,7 @@ export function workload(
     ref,
     namespace: textIn(metadata, 'namespace'),
     owner: ownerOf(metadata),
+    version: Number(textIn(metadata, 'resourceVersion')) || 0,
     replicas: replicasOf(resource, mapIn(object, 'spec')),
     createdMs: isCreation ? told.seenMs : 0,
     doneMs: done ? told.seenMs : 0,

@@ -1,6 +1,7 @@
 import type {
   Delivery,
   JudgedDelivery,
+  Operation,
   Outcome,
   Stage,
   StageError,
@@ -95,10 +96,11 @@ export function nameOf({ kind }: Delivery): string {
 
 function rejection({ events }: Delivery): SpanEvent[] {
   return events
-    .filter(({ name }) => name === 'pod:create:failed')
+    .filter((event) => event.source === 'operation' && event.name === 'pod:create:failed')
     .map((event) =>
       exceptionOf({
-        reason: event.reason,
+        // A webhook's refusal has no reason but its message.
+        reason: event.reason || String((event as Operation).code),
         message: event.message,
         count: 1,
         firstMs: event.timeMs,

@@ -14,9 +14,22 @@ export class Rejections {
   /** Those that were like one before. */
   repeated = 0
   readonly #known = new Map<string, number>()
+  #waiting: Rejection[] = []
 
-  /** Whether it is to be told. */
-  isNew({ facts, event }: Rejection): boolean {
+  /** Takes one. */
+  add(rejection: Rejection): void {
+    this.#waiting.push(rejection)
+  }
+
+  /** Those that are to be told, of what came since. */
+  take(): Rejection[] {
+    if (this.#waiting.length === 0) return []
+    const all = this.#waiting.toSorted((a, b) => a.event.timeMs - b.event.timeMs)
+    this.#waiting = []
+    return all.filter((rejection) => this.#isNew(rejection))
+  }
+
+  #isNew({ facts, event }: Rejection): boolean {
     const who = facts.owner?.uid ?? facts.name
     const key = [facts.namespace, who, event.code, alike(event.message)].join('\n')
     const toldMs = this.#known.get(key)

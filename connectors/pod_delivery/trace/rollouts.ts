@@ -19,7 +19,11 @@ export interface KeptRollout {
   readonly ref: OwnerRef
   readonly namespace: string
   readonly workload: OwnerRef | undefined
+  /** 0 until its creation is told: what is told of it before may have come in another order. */
   readonly startMs: number
+  /** When it was heard of first. */
+  readonly heardMs: number
+  readonly version: number
   readonly desired: number
   readonly pods: readonly RolledPod[]
   readonly doneMs: number
@@ -43,6 +47,8 @@ type Open = { -readonly [K in keyof KeptRollout]: KeptRollout[K] } & { dueMs: nu
 
 /** Rollouts that are followed at most. */
 const MAX_OPEN = 2000
+/** How long the creation of one may come late, in milliseconds. */
+const UNBEGUN_MS = 60_000
 /** Pods that one tells of at most. */
 const MAX_PODS = 1000
 
@@ -66,17 +72,22 @@ export class Rollouts {
   }
 
   /** Takes what is told of what owns pods. */
-  workload(change: WorkloadChange): void {
-    const { ref, replicas } = change
+  workload(change: WorkloadChange, nowMs: number): void {
+    const { ref } = change
     if (ref.kind === 'Deployment') return this.#deployment(change)
     if (ref.kind !== 'ReplicaSet' && ref.kind !== 'Job') return
-    const open = this.#open.get(ref.uid)
-    if (!open && change.createdMs > 0) this.#begin(change)
-    if (!open) return
-    if (replicas !== undefined) open.desired = replicas
-    if (change.doneMs > 0 && open.doneMs === 0) open.doneMs = change.doneMs
+    const known = this.#open.get(ref.uid)
+    // Of most that is told the beginning was long ago.
+    if (!known && change.createdMs === 0 && this.#open.size >= MAX_OPEN / 2) return
+    const open = known ?? this.#begin(change, nowMs)
+    if (change.version >= open.version) {
+      open.version = change.version
+      open.desired = change.replicas ?? open.desired
+    }
+    open.startMs ||= change.createdMs
+    open.doneMs ||= change.doneMs
     open.failed ||= change.failed
-    this.#look(open, change.doneMs)
+    this.#look(open, nowMs)
   }
 
   #deployment({ ref, replicas }: WorkloadChange): void {
@@ -87,30 +98,34 @@ export class Rollouts {
     if (this.#desired.size > MAX_OPEN && oldest !== undefined) this.#desired.delete(oldest)
   }
 
-  #begin({ ref, namespace, owner, createdMs, replicas = 1 }: WorkloadChange): void {
+  #begin({ ref, namespace, owner }: WorkloadChange, nowMs: number): Open {
     const [oldest] = this.#open.keys()
     if (this.#open.size >= MAX_OPEN && oldest !== undefined) {
       this.#open.delete(oldest)
       this.evicted++
     }
-    this.#open.set(ref.uid, {
+    const open: Open = {
       ref,
       namespace,
       workload: owner,
-      startMs: createdMs,
-      desired: replicas,
+      startMs: 0,
+      heardMs: nowMs,
+      version: -1,
+      desired: 1,
       pods: [],
       doneMs: 0,
       failed: false,
       dueMs: Infinity,
-    })
+    }
+    this.#open.set(ref.uid, open)
+    return open
   }
 
   /** Takes a pod's delivery that has ended; returns what its trace is linked to. */
   delivery(delivery: Delivery, nowMs: number): RolloutLink | undefined {
     const { kind, pod, endMs, outcome } = delivery
     const open = pod.owner && kind === 'create' ? this.#open.get(pod.owner.uid) : undefined
-    if (!open || endMs === undefined || outcome === undefined) return undefined
+    if (!open || open.startMs === 0 || endMs === undefined || !outcome) return undefined
     if (open.pods.length < MAX_PODS) open.pods = [...open.pods, rolledOf(delivery, endMs, outcome)]
     this.#look(open, nowMs)
     return rolloutLink(open.ref)
@@ -129,9 +144,11 @@ export class Rollouts {
   finished(nowMs: number): Rollout[] {
     const ended: Rollout[] = []
     for (const [uid, open] of this.#open) {
-      const isOld = nowMs - open.startMs >= this.#expireMs
-      if (open.dueMs > nowMs && !isOld) continue
+      const isOld =
+        nowMs - (open.startMs || open.heardMs) >= (open.startMs ? this.#expireMs : UNBEGUN_MS)
+      if (!isOld && (open.startMs === 0 || open.dueMs > nowMs)) continue
       this.#open.delete(uid)
+      if (open.startMs === 0) continue
       const rollout = this.#ended(open)
       if (rollout) ended.push(rollout)
     }

@@ -120,8 +120,7 @@ export class Tracker implements Sink {
     if (shard.count > 1 && hashOf(rejection.event.id) % shard.count !== shard.index) {
       return this.ignore('other_shard')
     }
-    if (!this.#rejections.isNew(rejection)) return
-    this.#options.onFinished(rejected(rejection, this.#options.rules), undefined)
+    this.#rejections.add(rejection)
   }
 
   /** Requests that were refused like another shortly before. */
@@ -147,6 +146,9 @@ export class Tracker implements Sink {
   /** Looks at what was told: what has ended settles, what has settled is handed on. */
   advance(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs)
+    for (const rejection of this.#rejections.take()) {
+      this.#options.onFinished(rejected(rejection, this.#options.rules), undefined)
+    }
     for (const pod of this.#touched) this.#look(pod)
     this.#touched.clear()
     for (const [pod, dueMs] of this.#due) {
