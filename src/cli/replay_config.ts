@@ -55,7 +55,7 @@ export function replayConfig(files: readonly string[], options: Options): string
   )
 }
 
-/** A path that is no pattern. */
+/** A path as a pattern that only it fits, or all but: braces are expanded even in brackets. */
 function literal(path: string): string {
-  return path.replaceAll(/[\\*?[\]{}()!+@]/g, String.raw`\$&`)
+  return path.replaceAll(/[{}\\]/g, '?').replaceAll(/[*[()]/g, '[$&]')
 }

@@ -55,7 +55,8 @@ function deliveryOf(
   const { attributes, traceId } = root
   const text = textsOf(attributes)
   const said = textsOf(record?.attributes ?? {})
-  const sentence = said(`waggle.delivery.sentence.${language}`) || String(record?.body ?? '')
+  const body = typeof record?.body === 'string' ? record.body : ''
+  const sentence = said(`waggle.delivery.sentence.${language}`) || body
   return {
     traceId,
     pod: {

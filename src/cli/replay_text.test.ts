@@ -78,7 +78,7 @@ describe('a delivery', () => {
   })
 
   it('fits into the terminal, and is ASCII where that has nothing else', () => {
-    for (const columns of [40, 60, 100, 300]) {
+    for (const columns of [50, 60, 100, 300]) {
       const lines = podOf(slow, { ...look, columns, ascii: true })
         .split('\n')
         .slice(2)
