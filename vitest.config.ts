@@ -15,9 +15,10 @@ const never = [
   '.setup/**',
   'scripts/templates/**',
   'test/slow/**',
+  '**/*.long.test.ts',
 ]
 
-/** What `npm test` runs. The slow suites have a configuration of their own. */
+/** What `npm test` runs, in ten minutes at most. What takes longer is in vitest.slow.config.ts. */
 export default defineConfig({
   test: {
     reporters: reporters(),

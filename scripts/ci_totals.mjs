@@ -1,5 +1,5 @@
 // Adds up what the suites of `.ci/run` left in a folder: NAME.exit with an exit code, and NAME.json
-// with Vitest's results where it got that far. The last line is `N passed, N failed`.
+// with Vitest's results where it got that far. Names what failed; the last line is `N passed, N failed`.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +11,8 @@ const sum = (key) => totals.reduce((total, counts) => total + counts[key], 0)
 const failed = sum('failed')
 
 for (const { name, note } of totals) if (note) console.log(`${name}: ${note}`)
+for (const { name, failures } of totals)
+  for (const words of failures) console.log(`${name}: ${words}`)
 console.log(`${sum('passed')} passed, ${failed} failed`)
 process.exitCode = totals.length > 0 && failed === 0 ? 0 : 1
 
@@ -25,8 +27,10 @@ function countsOf({ dir, name }) {
   const results = readJson(join(dir, `${name}.json`))
   const passed = results?.numPassedTests ?? 0
   const failed = failedTests(results) + brokenFiles(results)
-  if (code === 0 || failed > 0) return { name, passed, failed }
-  return { name, passed, failed: 1, note: `ended with exit code ${code} and no failed test` }
+  const failures = failuresOf(results)
+  if (code === 0 || failed > 0) return { name, passed, failed, failures }
+  const note = `ended with exit code ${code} and no failed test`
+  return { name, passed, failed: 1, failures, note }
 }
 
 function failedTests(results) {
@@ -41,4 +45,20 @@ function brokenFiles(results) {
       file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
   )
   return broken.length
+}
+
+/** `FILE > TITLE: MESSAGE` of each failed test, and `FILE: MESSAGE` of each broken file. */
+function failuresOf(results) {
+  return (results?.testResults ?? []).flatMap((file) => {
+    const tests = file.assertionResults.filter((test) => test.status === 'failed')
+    if (tests.length === 0)
+      return file.status === 'failed' ? [wordsOf(file.name, file.message)] : []
+    return tests.map((test) =>
+      wordsOf(`${file.name} > ${test.fullName}`, test.failureMessages?.[0]),
+    )
+  })
+}
+
+function wordsOf(place, message = '') {
+  return `${place}: ${message.split('\n').slice(0, 3).join(' ')}`
 }

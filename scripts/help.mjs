@@ -4,6 +4,7 @@
 export const commands = {
   start: 'set up what is missing, then run the agent with pipelines/local.yaml (needs root)',
   test: 'all tests but the slow ones; "npm test -- exporters/debug" runs one folder',
+  'test:long': 'the tests that wait longer than most, on the running kernel (needs root)',
   check: 'format, lint, types, import arrows, docs in step, then the tests: what has to hold',
   format: 'rewrite every file the way the formatter wants it',
   lint: 'the linter alone',

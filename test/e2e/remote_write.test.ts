@@ -137,7 +137,8 @@ describe('Prometheus, written to by prometheus_remote_write', () => {
   it('refuses what is too old for it, which is dropped with its words', async () => {
     const { port } = await startPrometheus('{}', ARGUMENTS)
     const at = (ms: number) => ({ timeNs: BigInt(Date.now() + ms) * 1_000_000n })
-    await write(port, [gauge('load', [numberPoint(1, {}, at(-1_000))])])
+    const first = await write(port, [gauge('load', [numberPoint(1, {}, at(-1_000))])])
+    expect(first).toEqual({ counts: [1, 1, {}], logged: [] })
     const { counts, logged } = await write(port, [
       gauge('load', [numberPoint(1, {}, at(-90_000_000))]),
     ])

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpack } from './debian.ts'
+import { eventually } from './eventually.ts'
 import { freePort, start, type Program } from './processes.ts'
 import { tempDir } from './temp_dir.ts'
 
@@ -40,8 +41,17 @@ export async function startPrometheus(
   ]
   const { env, program: find } = prometheus
   const program = await start(find('prometheus'), args, { env, cwd: folder })
-  await program.waitForPort(port, { timeoutMs: 30_000 })
+  await prometheusReady(port)
   return { port, program, query: (promql) => ask(port, promql) }
+}
+
+/** Waits until a Prometheus can store: it listens before that, and answers 503 then. */
+export async function prometheusReady(port: number): Promise<void> {
+  const ask = async () => {
+    const { ok, status } = await fetch(`http://127.0.0.1:${port}/-/ready`)
+    if (!ok) throw new Error(`Prometheus is not ready: HTTP ${status}`)
+  }
+  await eventually(ask, { timeoutMs: 30_000 })
 }
 
 async function ask(port: number, promql: string): Promise<Sample[]> {

@@ -6,6 +6,7 @@ import { decodeRequest, encodeRequest, logs, points, spans } from '../kit/otlp.t
 import type { Requests, Signal } from '../kit/otlp.ts'
 import { startOtlpSink, type OtlpSink } from '../kit/otlp_sink.ts'
 import { freePort, start } from '../kit/processes.ts'
+import { prometheusReady } from '../kit/prometheus.ts'
 import { realCollector } from '../interop/collector.ts'
 import { fromNewerDebian } from '../interop/newer_debian.ts'
 import { GrpcSender, sendHttp } from '../interop/otlp_client.ts'
@@ -219,8 +220,8 @@ describe('metrics', () => {
       '--web.enable-remote-write-receiver',
       '--web.remote-write-receiver.accepted-protobuf-messages=io.prometheus.write.v2.Request',
     ]
-    const backend = await start(await fromNewerDebian('prometheus', 'prometheus', 'sid'), args)
-    await backend.waitForPort(port, { timeoutMs: 30_000 })
+    await start(await fromNewerDebian('prometheus', 'prometheus', 'sid'), args)
+    await prometheusReady(port)
     const message = 'protobuf_message: io.prometheus.write.v2.Request'
     const exporter = `  prometheus_remote_write: { endpoint: "http://127.0.0.1:${port}/api/v1/write", ${message} }`
     await sendLive(metricsTo(exporter, 'prometheus_remote_write'))
@@ -241,8 +242,8 @@ describe('metrics', () => {
       `--config.file=${config}`,
       `--storage.tsdb.path=${tempDir('prometheus')}`,
     ]
-    const backend = await start(await fromNewerDebian('prometheus', 'prometheus'), args)
-    await backend.waitForPort(port, { timeoutMs: 30_000 })
+    await start(await fromNewerDebian('prometheus', 'prometheus'), args)
+    await prometheusReady(port)
     await sendLive(metricsTo(`  prometheus: { endpoint: 127.0.0.1:${page} }`, 'prometheus'))
     await eventually(
       async () => expect(await valuesIn(port, 'live_requests_total')).toEqual(['42']),

@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../kit/eventually.ts'
+import { start } from '../kit/processes.ts'
 import { root, textOf } from '../tree/files.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -79,17 +81,14 @@ describe('a plugin that is a package of its own', () => {
   const plugin = ['--plugin', 'waggle-plugin-example']
   const pipeline = join(root, 'examples', 'plugin', 'pipeline.yaml')
 
-  it('is found beside the agent, and works with the classes that the agent has', () => {
+  it('is found beside the agent, and works with the classes that the agent has', async () => {
     const args = ['run', ...plugin, '--config', pipeline, '--set=receivers.heartbeat.interval=5ms']
     // The exporter is the agent's, the data the plugin's.
     const set = ['--set=exporters.debug=', '--set=service.pipelines.traces.exporters=[debug]']
-    const text = `timeout -s TERM 3 "$0" "$@" | grep -m 1 heartbeat`
-    const { stdout } = spawnSync('/bin/sh', ['-c', text, waggle, ...args, ...set, verbosity], {
-      cwd: dir,
-      env: { PATH: path },
-      encoding: 'utf8',
-    })
-    expect(stdout).toContain('heartbeat')
+    const options = { cwd: dir, env: { PATH: path } }
+    const agent = await start(waggle, [...args, ...set, verbosity], options)
+    await eventually(() => expect(agent.stdout).toContain('heartbeat'))
+    await agent.stop()
   })
 
   it('is found from the working directory', () => {

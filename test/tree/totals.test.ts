@@ -10,22 +10,28 @@ type Status = 'passed' | 'failed' | 'skipped'
 /** What Vitest's JSON reporter says of one file with such tests. */
 function results(...tests: (readonly [title: string, status: Status])[]) {
   const count = (wanted: Status): number => tests.filter(([, status]) => status === wanted).length
-  const assertionResults = tests.map(([title, status]) => ({ title, status }))
+  const assertionResults = tests.map(([title, status]) => ({
+    title,
+    fullName: `suite ${title}`,
+    status,
+    failureMessages: status === 'failed' ? ['AssertionError: expected 1\n  at file'] : [],
+  }))
   const status = count('failed') > 0 ? 'failed' : 'passed'
   return {
     numPassedTests: count('passed'),
     numFailedTests: count('failed'),
-    testResults: [{ status, assertionResults }],
+    testResults: [{ name: 'x.test.ts', status, message: '', assertionResults }],
   }
 }
 
 describe('the last line of .ci/run', () => {
-  it('adds up the tests of all suites', () => {
+  it('adds up the tests of all suites, after what failed', () => {
     const ended = totals({
       check: [0, results(['a', 'passed'], ['b', 'passed'], ['c', 'skipped'])],
       packed: [1, results(['d', 'passed'], ['e', 'failed'])],
     })
-    expect(ended).toEqual({ status: 1, stdout: '3 passed, 1 failed\n' })
+    const words = 'packed: x.test.ts > suite e: AssertionError: expected 1   at file\n'
+    expect(ended).toEqual({ status: 1, stdout: `${words}3 passed, 1 failed\n` })
   })
 
   it('succeeds when nothing failed', () => {
@@ -41,9 +47,12 @@ describe('the last line of .ci/run', () => {
   it('counts a file that could not be loaded as a failure', () => {
     const broken = {
       ...results(['a', 'passed']),
-      testResults: [{ status: 'failed', assertionResults: [] }],
+      testResults: [
+        { name: 'x.test.ts', status: 'failed', message: 'no such module', assertionResults: [] },
+      ],
     }
-    expect(totals({ check: [1, broken] })).toEqual({ status: 1, stdout: '1 passed, 1 failed\n' })
+    const stdout = 'check: x.test.ts: no such module\n1 passed, 1 failed\n'
+    expect(totals({ check: [1, broken] })).toEqual({ status: 1, stdout })
   })
 
   it('counts an error outside of all tests as a failure', () => {

@@ -12,7 +12,7 @@ import { queueFacts } from './persistent_queue/queue_facts.ts'
 /*
  * The backend is away under load, and the agent is killed twice meanwhile. By hand for longer:
  *
- *   PERSISTENT_QUEUE_SECONDS=300 npx vitest run test/e2e/persistent_queue.test.ts
+ *   PERSISTENT_QUEUE_SECONDS=300 npx vitest run --config vitest.slow.config.ts persistent_queue
  */
 const SECONDS = Number(process.env['PERSISTENT_QUEUE_SECONDS'] ?? 30)
 const SPANS_PER_REQUEST = 20
