@@ -89,6 +89,20 @@ describe('the audit log of an API server', () => {
     await until(() => expect(ids()).toEqual(idsOf(0, 5)))
   })
 
+  it('is read although it got the inode of what was read before', async () => {
+    const { path, add, ids, until } = await reading(linesOf(0, 2))
+    await until(() => expect(ids()).toEqual(idsOf(0, 2)))
+    renameSync(path, rotated(path, 1))
+    writeFileSync(path, linesOf(2, 3))
+    await until(() => expect(ids()).toEqual(idsOf(0, 3)))
+    // The same inode under the other name, as after a deletion.
+    renameSync(path, rotated(path, 2))
+    renameSync(rotated(path, 1), path)
+    truncateSync(path)
+    add(linesOf(3, 4))
+    await until(() => expect(ids()).toEqual(idsOf(0, 4)))
+  })
+
   it('is read once although it was renamed and compressed between two looks', async () => {
     const { path, add, ids, until } = await reading(linesOf(0, 2))
     await until(() => expect(ids()).toEqual(idsOf(0, 2)))
@@ -187,8 +201,8 @@ describe('the audit log after a restart', () => {
     await first.until(() => expect(first.ids()).toEqual(idsOf(0, 3)))
     await first.receiver.shutdown()
     const { path } = first
-    rmSync(path)
     writeFileSync(rotated(path, 1, '.gz'), gzipSync(linesOf(0, 5)))
+    rmSync(path)
     writeFileSync(path, linesOf(5, 7))
     const next = await reading(undefined, { extension, path })
     await next.until(() => expect(next.ids()).toEqual(idsOf(3, 7)))

@@ -10,6 +10,8 @@ import { rotatedOf } from './rotated_names.ts'
 const CHUNK_BYTES = 256 * 1024
 /** So many files that are gone are remembered: one may come again under another name, compressed. */
 const MAX_GONE = 100
+/** By so many first bytes a file is known that has another inode. */
+const TELLING_BYTES = 200
 
 /** Which files are read, and how. */
 export interface FollowOptions {
@@ -60,7 +62,10 @@ export class FileFollower {
   readonly #ended = new Set<FollowedFile>()
   readonly #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   readonly #failed = new Set<string>()
-  #marks = new Map<string, FileMark>()
+  /** Files that were read to their end and are there still, by their id. */
+  readonly #done = new Map<string, { readonly path: string; readonly mark: FileMark }>()
+  /** Files of before the start, and those that are gone: an inode may be another file's by now. */
+  #former: FileMark[] = []
   #checkpoint: Checkpoint | undefined
   #isFirst = true
   #stopped = false
@@ -95,7 +100,7 @@ export class FileFollower {
       this.#checkpoint = await Checkpoint.open(this.#settings, storage)
       const marks = await this.#checkpoint.read()
       if (marks && !once) {
-        this.#marks = new Map(marks.map((mark) => [mark.id, mark]))
+        this.#former = marks
         this.#isFirst = false
       }
     }
@@ -163,7 +168,7 @@ export class FileFollower {
   async #open(found: readonly Found[]): Promise<void> {
     for (const one of found) {
       if (this.#files.size >= this.#options.maxFiles) return
-      if (this.#files.has(one.id) || this.#isDone(one.id)) continue
+      if (this.#files.has(one.id) || this.#isDone(one)) continue
       try {
         await this.#openOne(one)
         this.#failed.delete(one.path)
@@ -177,42 +182,49 @@ export class FileFollower {
     const from = this.#from(id, isRotated)
     const file = await FollowedFile.open(path, id, from, this.#options.maxLineBytes)
     if (!file) return
-    const isPast = isRotated || path.endsWith('.gz')
-    const before = this.#marks.has(id) || !isRotated ? undefined : this.#formerOf(file)
-    if ((from === 'end' && isPast) || before === 'read') {
-      this.#marks.set(id, { ...file.mark, done: true })
+    const known = isRotated ? this.#known(file) : undefined
+    // Its rest is being read under its former name.
+    if (known === 'being read') return file.close()
+    this.#former = this.#former.filter((mark) => !this.#isReplaced(mark, file))
+    if (known === 'read' || (from === 'end' && (isRotated || path.endsWith('.gz')))) {
+      this.#done.set(id, { path, mark: { ...file.mark, done: true } })
       return file.close()
     }
-    // Its rest is being read under its former name.
-    if (before === 'being read') return file.close()
     this.#files.set(id, file)
   }
 
-  #from(id: string, isRotated: boolean): readonly FileMark[] | 'beginning' | 'end' {
-    const mark = this.#marks.get(id)
-    if (mark) return [mark]
-    const { startAt, once } = this.#options
-    if (once) return 'beginning'
-    if (this.#isFirst) return startAt
-    return isRotated ? [...this.#marks.values()].filter(({ head }) => head !== '') : 'beginning'
+  /** What is told of a file itself from now on; an inode alone says that only where none is renamed. */
+  #isReplaced(mark: FileMark, file: FollowedFile): boolean {
+    if (!this.#options.rotated) return mark.id === file.id
+    return isMarkOf(mark, file) || (mark.id === file.id && isSameHead(headOf(file), mark))
   }
 
-  /** What is known of a file that has another inode since it was compressed. */
-  #formerOf(file: FollowedFile): 'read' | 'being read' | undefined {
-    const head = Buffer.from(file.mark.head, 'base64')
-    const isIt = (mark: FileMark): boolean => mark.head !== '' && isSameHead(head, mark)
-    if ([...this.#files.values(), ...this.#ended].some(({ mark }) => isIt(mark)))
+  #from(id: string, isRotated: boolean): readonly FileMark[] | 'beginning' | 'end' {
+    const { startAt, once } = this.#options
+    if (once) return 'beginning'
+    if (isRotated && !this.#isFirst) return this.#former.filter(canTell)
+    const marks = this.#former.filter((mark) => mark.id === id)
+    if (marks.length > 0) return marks
+    return this.#isFirst ? startAt : 'beginning'
+  }
+
+  /** Whether a file was read under another name, which may be another inode, too, when it was compressed. */
+  #known(file: FollowedFile): 'read' | 'being read' | undefined {
+    const isIt = (mark: FileMark): boolean => isMarkOf(mark, file)
+    if ([...this.#files.values(), ...this.#ended].some(({ mark }) => isIt(mark))) {
       return 'being read'
-    return [...this.#marks.values()].some((mark) => mark.done && isIt(mark)) ? 'read' : undefined
+    }
+    const done = [...this.#done.values()].map(({ mark }) => mark)
+    return [...done, ...this.#former].some((mark) => mark.done && isIt(mark)) ? 'read' : undefined
   }
 
   /** Files that were read to their end are not opened again. */
-  #isDone(id: string): boolean {
-    return this.#marks.get(id)?.done === true || [...this.#ended].some((file) => file.id === id)
+  #isDone({ id, path }: Found): boolean {
+    return this.#done.get(id)?.path === path || [...this.#ended].some((file) => file.id === id)
   }
 
   #isOver(found: readonly Found[]): boolean {
-    return found.every(({ id, path }) => this.#isDone(id) || this.#failed.has(path))
+    return found.every((one) => this.#isDone(one) || this.#failed.has(one.path))
   }
 
   async #read(file: FollowedFile): Promise<void> {
@@ -233,24 +245,25 @@ export class FileFollower {
   async #finish(file: FollowedFile): Promise<void> {
     await file.readRest(this.#taker)
     this.#files.delete(file.id)
-    this.#marks.delete(file.id)
     this.#ended.add(file)
     await file.close()
   }
 
-  /** Remembers what is there still; without rotation a file that is gone comes never again. */
+  /** Remembers what is there still, and where files are rotated some of what is gone. */
   #forget(found: readonly Found[]): void {
+    const paths = new Map(found.map(({ id, path }) => [id, path]))
     for (const file of this.#ended) {
       if (!file.isSettled) continue
       this.#ended.delete(file)
-      this.#marks.set(file.id, { ...file.mark, done: true })
+      const { id } = file
+      this.#done.set(id, { path: paths.get(id) ?? '', mark: { ...file.mark, done: true } })
     }
-    const present = new Set(found.map(({ id }) => id))
-    const gone = [...this.#marks.keys()].filter((id) => !present.has(id) && !this.#files.has(id))
-    const kept = this.#options.rotated ? MAX_GONE : 0
-    for (const id of gone.slice(0, Math.max(0, gone.length - kept))) {
-      if (this.#options.rotated || this.#marks.get(id)?.done) this.#marks.delete(id)
+    for (const [id, { path, mark }] of this.#done) {
+      if (paths.get(id) === path) continue
+      this.#done.delete(id)
+      if (this.#options.rotated) this.#former.push(mark)
     }
+    if (this.#options.rotated) this.#former = this.#former.slice(-MAX_GONE)
   }
 
   async #allRead(): Promise<void> {
@@ -266,12 +279,16 @@ export class FileFollower {
   }
 
   #allMarks(): FileMark[] {
-    const marks = new Map(this.#marks)
-    for (const file of this.#ended) {
-      marks.set(file.id, { ...file.mark, ...(file.isSettled && { done: true }) })
-    }
-    for (const file of this.#files.values()) marks.set(file.id, file.mark)
-    return [...marks.values()]
+    const ended = [...this.#ended].map((file) => ({
+      ...file.mark,
+      ...(file.isSettled && { done: true }),
+    }))
+    return [
+      ...this.#former,
+      ...[...this.#done.values()].map(({ mark }) => mark),
+      ...ended,
+      ...[...this.#files.values()].map(({ mark }) => mark),
+    ]
   }
 
   /** Once for each file, until it can be read. */
@@ -280,6 +297,19 @@ export class FileFollower {
     this.#failed.add(path)
     this.#settings.log.error({ path, error: describeError(error) }, 'Cannot read a file.')
   }
+}
+
+/** A shorter beginning may be that of another file as well. */
+function canTell({ head }: FileMark): boolean {
+  return Buffer.byteLength(head, 'base64') >= TELLING_BYTES
+}
+
+function isMarkOf(mark: FileMark, file: FollowedFile): boolean {
+  return canTell(mark) && isSameHead(headOf(file), mark)
+}
+
+function headOf({ mark }: FollowedFile): Buffer {
+  return Buffer.from(mark.head, 'base64')
 }
 
 async function add(found: Map<string, Found>, path: string, isRotated: boolean): Promise<void> {
