@@ -233,6 +233,19 @@ describe('a watch that ends', () => {
     expect([...reflector.counts.watchEnds]).toEqual([['silent', 1]])
   })
 
+  it('later than it should is given up where there are no bookmarks', async () => {
+    const { reflector, watching, told, clock, again } = begin()
+    await watching()
+    pods.lose()
+    pods.put('web')
+    await clock.advance(479_999)
+    expect(reflector.state.phase).toBe('watching')
+    await clock.advance(1)
+    await again()
+    await told('ADDED web watch')
+    expect([...reflector.counts.watchEnds]).toEqual([['silent', 1]])
+  })
+
   it('is not taken for silent while we do not listen ourselves', async () => {
     let release = (): void => {}
     const blocked = new Promise<void>((resolve) => (release = resolve))
@@ -240,9 +253,10 @@ describe('a watch that ends', () => {
       onChange: ({ type }) => (type === 'ADDED' ? blocked : undefined),
     })
     await watching()
+    pods.bookmark()
     pods.put('web')
     await eventually(() => expect(reflector.counts.events.get('ADDED')).toBe(1))
-    await clock.advance(400_000)
+    await clock.advance(1_000_000)
     release()
     pods.put('web')
     await eventually(() => expect(reflector.counts.events.get('MODIFIED')).toBe(1))

@@ -14,8 +14,6 @@ import { askedWait, reasonOf, type EndReason } from './watch_error.ts'
 
 /** The server is asked to end a watch after 5 to 10 minutes, as client-go's reflector asks. */
 const MIN_WATCH_SECONDS = 300
-/** The API server sends a bookmark each minute: two of them did not come. */
-const SILENCE_MS = 150_000
 /** A watch that lasted so long worked, whether something came or not. */
 const WORKED_MS = 5_000
 /** A watch that lasted less is not begun again at once, even where the server ended it in order. */
@@ -186,7 +184,6 @@ export class Reflector<T, K = T> {
         collection: this.#collection,
         version,
         timeoutSeconds: Math.round(MIN_WATCH_SECONDS + spread),
-        silenceMs: SILENCE_MS,
         clock: this.#clock,
         signal: this.#ending.signal,
         opened: () => this.#opened(),

@@ -10,6 +10,14 @@ import { WatchEnd } from './watch_error.ts'
 
 /** Beyond this nothing can be an event: etcd takes 1.5 MB unless told otherwise. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024
+/**
+ * The API server sends a bookmark each minute once it has sent one, and none before something has
+ * changed (k8s.io/apiserver v0.30.14, pkg/storage/cacher/cacher.go: lastProcessedResourceVersion): two of them
+ * did not come.
+ */
+const SILENCE_MS = 150_000
+/** Without bookmarks there is only the end that was asked for, and it is late. */
+const LATE_MS = 30_000
 /** TCP asks a silent peer whether it is there after this many milliseconds, as Go's net/http does. */
 const KEEP_ALIVE_MS = 15_000
 
@@ -31,8 +39,6 @@ export interface WatchOptions {
   readonly version: string
   /** When the server shall end it. */
   readonly timeoutSeconds: number
-  /** Nothing may be heard for so many milliseconds. */
-  readonly silenceMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
   /** The server has answered: from here on events come. */
@@ -55,7 +61,7 @@ export async function watch(client: Streaming, options: WatchOptions): Promise<n
     allowWatchBookmarks: 'true',
     timeoutSeconds: String(timeoutSeconds),
   }
-  const dog = new Watchdog(options.clock, options.silenceMs)
+  const dog = new Watchdog(options.clock, timeoutSeconds * 1000 + LATE_MS)
   const accept = acceptOf(collection, false)
   const what = { path, query, accept, signal: AbortSignal.any([signal, dog.signal]) }
   try {
@@ -79,7 +85,9 @@ async function read(
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       for (const line of lines.push(chunk)) {
-        const busy = take(eventIn(line, collection.resource, path))
+        const event = eventIn(line, collection.resource, path)
+        if (event.type === 'BOOKMARK') dog.due(SILENCE_MS)
+        const busy = take(event)
         if (busy) await dog.tied(busy)
       }
       dog.heard()

@@ -3,7 +3,7 @@ import type { Clock } from '../helpers/clock.ts'
 /** Ends what has been silent for too long. Time in which we do not listen ourselves does not count. */
 export class Watchdog {
   readonly #clock: Clock
-  readonly #silenceMs: number
+  #silenceMs: number
   readonly #ending = new AbortController()
   #heardAt: number
   #isTied = false
@@ -28,6 +28,14 @@ export class Watchdog {
   /** What it has to say. */
   get words(): string {
     return `nothing was heard for ${Math.round(this.#silenceMs / 1000)} s`
+  }
+
+  /** From now on something is due within so many milliseconds. */
+  due(ms: number): void {
+    if (ms === this.#silenceMs) return
+    this.#silenceMs = ms
+    this.#cancel()
+    this.#watch(ms)
   }
 
   /** Something came. */
