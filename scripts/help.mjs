@@ -14,6 +14,7 @@ export const commands = {
   fuzz: 'bpf/http against scripts made by chance: "npm run fuzz -- --seconds 60"',
   'bench:http': 'what the agent costs the server it observes, and itself',
   'bench:encode': 'what a span costs from the record in the ring buffer to OTLP',
+  'bench:audit': 'what audit events cost to records and deliveries, and how late they are known',
   'bench:aggregation': 'what 100,000 live flows cost from their reports to metrics',
   'bench:request_metrics': 'what a span costs from the record to the metrics of its service',
   'bench:passthrough': 'what it costs to pass OTLP through, beside a real Collector (needs Go)',

@@ -39,6 +39,7 @@ import { ebpfFlows } from '../receivers/ebpf_flows/index.ts'
 import { ebpfHttp } from '../receivers/ebpf_http/index.ts'
 import { ebpfSockets } from '../receivers/ebpf_sockets/index.ts'
 import { hostMetrics } from '../receivers/host_metrics/index.ts'
+import { k8sAudit } from '../receivers/k8s_audit/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import { otlpFile } from '../receivers/otlp_file/index.ts'
 import { prometheusSimple } from '../receivers/prometheus_simple/index.ts'
@@ -87,6 +88,7 @@ export const components: readonly Factory[] = [
   ebpfHttp,
   ebpfSockets,
   hostMetrics,
+  k8sAudit,
   otlp,
   otlpFile,
   prometheusSimple,

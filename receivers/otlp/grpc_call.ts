@@ -5,10 +5,10 @@ import { CODE, failed, tooLarge, type Answer, type Failure, type Success } from 
 import { responseBytes, statusBytes } from './answer_bytes.ts'
 import type { Clients } from './clients.ts'
 import { announcedBytes, frame, FRAME_HEAD_BYTES, grpcText, readFrame } from './grpc_message.ts'
-import { GRPC_ENCODINGS, type Coding } from './inflate.ts'
+import { GRPC_ENCODINGS, type Coding } from '../../src/helpers/http_server/inflate.ts'
 import { BUSY, ENDING, type Intake } from './intake.ts'
 import type { Exchange } from './open_exchanges.ts'
-import { readBody } from './read_body.ts'
+import { readBody } from '../../src/helpers/http_server/read_body.ts'
 
 const SIGNAL_AT: ReadonlyMap<string, Signal> = new Map(
   OTLP_SIGNALS.map((signal) => [OTLP_SERVICES[signal].grpcPath, signal]),

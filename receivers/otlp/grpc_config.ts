@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration } from '../../src/config/duration.ts'
 import { serverAuthConfig } from '../../src/helpers/server_auth_config.ts'
 import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
-import { addressFault, listenAddress, TRANSPORTS } from './address.ts'
+import { addressFault, listenAddress, TRANSPORTS } from '../../src/helpers/http_server/address.ts'
 
 const never = '0s'
 

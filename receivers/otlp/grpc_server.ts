@@ -19,7 +19,7 @@ import { answerCall } from './grpc_call.ts'
 import type { GrpcConfig } from './grpc_config.ts'
 import type { Intake } from './intake.ts'
 import { Keepalive } from './keepalive.ts'
-import { listen, tellOfLostConnections } from './listen.ts'
+import { listen, tellOfLostConnections } from '../../src/helpers/http_server/listen.ts'
 import { within } from '../../src/helpers/within.ts'
 
 const MIB = 1024 * 1024

@@ -3,8 +3,8 @@ import { duration } from '../../src/config/duration.ts'
 import { clientHeaders } from '../../src/helpers/headers.ts'
 import { serverAuthConfig } from '../../src/helpers/server_auth_config.ts'
 import { tlsServerConfig } from '../../src/helpers/tls_server_config.ts'
-import { addressFault, listenAddress, TRANSPORTS } from './address.ts'
-import { CONTENT_CODINGS } from './inflate.ts'
+import { addressFault, listenAddress, TRANSPORTS } from '../../src/helpers/http_server/address.ts'
+import { CONTENT_CODINGS } from '../../src/helpers/http_server/inflate.ts'
 
 const MIB = 1024 * 1024
 

@@ -14,7 +14,7 @@ import { Cors } from './cors.ts'
 import { LEAVE_MS, type ProtocolServer, type ServerParts } from './grpc_server.ts'
 import type { HttpConfig } from './http_config.ts'
 import { answerRequest, type RequestContext } from './http_request.ts'
-import { listen, tellOfLostConnections } from './listen.ts'
+import { listen, tellOfLostConnections } from '../../src/helpers/http_server/listen.ts'
 import { within } from '../../src/helpers/within.ts'
 
 /** How long after the last word of a client its host is asked whether it is there, in milliseconds. */

@@ -16,11 +16,11 @@ import {
   unreadable,
   type Answer,
 } from './answer.ts'
-import { inflate, type Coding } from './inflate.ts'
+import { inflate, type Coding } from '../../src/helpers/http_server/inflate.ts'
 import { MalformedLog } from './malformed_log.ts'
 import { RequestMetrics, type Protocol } from './metrics.ts'
 import { OpenExchanges, type Exchange } from './open_exchanges.ts'
-import { PendingBytes } from './pending_bytes.ts'
+import { PendingBytes } from '../../src/helpers/http_server/pending_bytes.ts'
 
 /** A body as it came in. */
 export interface RawBody {

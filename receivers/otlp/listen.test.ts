@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeError, type UnsupportedError } from '../../src/component/errors.ts'
 import { cleansUp, tempDir } from '../../test/kit/fixtures.ts'
 import { settingsOf } from '../../src/helpers/fixtures.ts'
-import { tellOfLostConnections } from './listen.ts'
+import { tellOfLostConnections } from '../../src/helpers/http_server/listen.ts'
 import { call, grpcSession, post, requestOf, running } from './fixtures.ts'
 
 cleansUp()

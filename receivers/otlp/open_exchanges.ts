@@ -1,7 +1,7 @@
 import type { ClientInfo } from '../../src/pdata/delivery.ts'
 import type { Signal } from '../../src/pdata/otlp_request.ts'
 import type { Protocol, RequestOutcome } from './metrics.ts'
-import type { PendingShare } from './pending_bytes.ts'
+import type { PendingShare } from '../../src/helpers/http_server/pending_bytes.ts'
 
 /** One request of a client's, from its headers to its answer. */
 export interface Exchange {

@@ -1,6 +1,6 @@
-import type { Settings } from '../../src/component/settings.ts'
-import { isStorage, type StoredEntry, type StoredQueue } from '../../src/component/storage.ts'
-import { describeError } from '../../src/component/errors.ts'
+import type { Settings } from '../../component/settings.ts'
+import { isStorage, type StoredEntry, type StoredQueue } from '../../component/storage.ts'
+import { describeError } from '../../component/errors.ts'
 import type { FileMark } from './followed_file.ts'
 
 /** Where reading goes on after a restart, kept in a storage extension: the last entry of a queue. */

@@ -1,5 +1,6 @@
 /** A line without its end. */
 export interface Line {
+  /** Valid until whoever takes the line says that more may come. */
   readonly bytes: Buffer
   /** Where the next line begins, in bytes of the file. */
   readonly end: number
@@ -32,41 +33,51 @@ export class LineSplitter {
     return this.#at
   }
 
-  /** Takes the bytes that follow; gives the lines that end in them. Copies what it keeps. */
+  /**
+   * Takes the bytes that follow; gives the lines that end in them. Those that begin in them too are
+   * no copies; what has no end yet is copied.
+   */
   *take(bytes: Buffer): Generator<Line> {
     for (let from = 0; from < bytes.length;) {
       const found = bytes.indexOf(NEWLINE, from)
       const next = found < 0 ? bytes.length : found + 1
-      this.#keep(bytes.subarray(from, found < 0 ? next : found))
+      const part = bytes.subarray(from, found < 0 ? next : found)
       this.#at += next - from
       from = next
-      if (found >= 0) yield* this.#close()
+      if (found < 0) this.#keep(part)
+      else yield* this.#close(part)
     }
   }
 
   /** What stands behind the last line break. */
   *rest(): Generator<Line> {
-    if (this.#length > 0 && !this.#skipping) yield* this.#close()
+    if (this.#length > 0) yield* this.#close(Buffer.alloc(0))
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#skipping) return
+    if (this.#isTooLong(bytes) || bytes.length === 0) return
+    this.#parts.push(Buffer.from(bytes))
+  }
+
+  /** Counts a line once, and forgets its parts. */
+  #isTooLong(bytes: Buffer): boolean {
+    if (this.#skipping) return true
     this.#length += bytes.length
-    if (this.#length <= this.#maxBytes) {
-      if (bytes.length > 0) this.#parts.push(Buffer.from(bytes))
-      return
-    }
+    if (this.#length <= this.#maxBytes) return false
     this.tooLong++
     this.#parts = []
     this.#skipping = true
+    return true
   }
 
-  *#close(): Generator<Line> {
-    const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts)
-    const skipped = this.#skipping
+  *#close(last: Buffer): Generator<Line> {
+    const skipped = this.#isTooLong(last)
+    const parts = this.#parts
     this.#parts = []
     this.#length = 0
     this.#skipping = false
-    if (!skipped) yield { bytes, end: this.#at }
+    if (skipped) return
+    const bytes = parts.length === 0 ? last : Buffer.concat([...parts, last])
+    yield { bytes, end: this.#at }
   }
 }

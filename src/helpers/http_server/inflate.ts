@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import { Gate } from '../../src/helpers/gate.ts'
+import { Gate } from '../gate.ts'
 
 /** Names that `Content-Encoding` may have, and `compression_algorithms`. */
 export const CONTENT_CODINGS = ['', 'gzip', 'zstd', 'zlib', 'deflate'] as const

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import { connect, type ListenOptions, type Server } from 'node:net'
-import { UnsupportedError } from '../../src/component/errors.ts'
-import { formatEndpoint } from '../../src/config/endpoint.ts'
-import { Episode } from '../../src/helpers/episode.ts'
-import { listenOptions } from '../../src/helpers/listen_options.ts'
-import type { Logger } from '../../src/telemetry/logger.ts'
+import { UnsupportedError } from '../../component/errors.ts'
+import { formatEndpoint } from '../../config/endpoint.ts'
+import { Episode } from '../episode.ts'
+import { listenOptions } from '../listen_options.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import { formatAddress, type Address, type Transport } from './address.ts'
 
 /** Where to listen, and the option that says so. */

@@ -5,7 +5,7 @@ import {
   LISTEN_EXPECTED,
   parseListenEndpoint,
   type Endpoint,
-} from '../../src/config/endpoint.ts'
+} from '../../config/endpoint.ts'
 
 /** Where a server listens: a host and a port, or the path of a Unix socket. */
 export type Address = Endpoint | { readonly path: string }
