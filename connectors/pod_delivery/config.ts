@@ -4,7 +4,7 @@ import { aggregationTemporality, ascend } from '../../src/helpers/metric_options
 import { LANGUAGES } from './output/records.ts'
 import { sloConfig } from './slo/config.ts'
 import { DEFAULT_STAGES } from './trace/default_stages.ts'
-import { stageConfig, type StageConfig } from './trace/stage_config.ts'
+import { lifeConfig, stageConfig, type StageConfig } from './trace/stage_config.ts'
 import { mergedStages, tableProblem } from './trace/stage_table.ts'
 
 const BUCKETS =
@@ -97,6 +97,7 @@ export const podDeliveryConfig = z
       .describe(
         'What becomes of deliveries under way when the agent ends and `storage` is not set: `emit` hands them on as they stand, with the outcome `unknown`.',
       ),
+    life: lifeConfig,
     stages,
     slo: sloConfig.prefault({}).describe('How long a delivery may take.'),
     languages: z

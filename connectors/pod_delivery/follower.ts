@@ -12,6 +12,7 @@ import { recordOf } from './output/records.ts'
 import { rolloutSpans } from './output/rollout_spans.ts'
 import { type ServiceSpan, spansOf } from './output/spans.ts'
 import { Reader, type Unread } from './reader.ts'
+import { anyOf } from './trace/name_match.ts'
 import type { KeptPod, PodState } from './trace/pod_state.ts'
 import { type KeptRollout, Rollouts } from './trace/rollouts.ts'
 import type { StageConfig } from './trace/stage_config.ts'
@@ -65,6 +66,7 @@ export class Follower {
       (config.rollouts ?? shard.count === 1) ? new Rollouts(settle, expire) : undefined
     this.tracker = new Tracker({
       rules: stageRules(this.#stages),
+      life: { isStart: anyOf(config.life.start), isReady: anyOf(config.life.ready) },
       settleMs: settle,
       expireMs: expire,
       maxPods: max_pods,

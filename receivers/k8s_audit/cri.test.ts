@@ -34,6 +34,10 @@ describe('the log of an API server that writes its audit log to its output', () 
     appendFileSync(first.path, part('F', whole.slice(300)))
     const next = await reading(undefined, { extension, path: first.path })
     await next.until(() => expect(next.ids()).toEqual(idsOf(1, 2)))
+    await next.receiver.shutdown()
+    appendFileSync(first.path, lineOf(2))
+    const last = await reading(undefined, { extension, path: first.path })
+    await last.until(() => expect(last.ids()).toEqual(idsOf(2, 3)))
   })
 
   it('skips a line whose parts are too long together', async () => {

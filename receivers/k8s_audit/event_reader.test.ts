@@ -173,8 +173,8 @@ describe('what is no audit event', () => {
   it('says so of 10 MB in brackets and in quotes, without harm', () => {
     const { malformed, ids } = read([
       '['.repeat(10_000_000),
-      `{"log":"${'\\"'.repeat(5_000_000)}"}`,
-      '{}'.repeat(200_000),
+      `{"log":"${'\\"'.repeat(500_000)}"}`,
+      '{}'.repeat(50_000),
       json(1),
     ])
     expect(ids).toEqual(['audit-1'])
@@ -203,12 +203,13 @@ describe('an event that is wrapped', () => {
       record('kube-scheduler', 'I0131 hello'),
       record('kube-audit', json(3)),
     ]
-    const { ids, events, bodies } = read([
+    const { ids, events, bodies, malformed } = read([
       JSON.stringify(record('kube-audit', `${json(1)}\n`)),
       JSON.stringify({ records }),
     ])
     expect(ids).toEqual(['audit-1', 'audit-2', 'audit-3'])
     expect(events).toEqual({ aks: 3 })
+    expect(malformed).toEqual({ not_an_audit_event: 1 })
     expect(bodies[0]).toEqual(JSON.parse(json(1)))
   })
 

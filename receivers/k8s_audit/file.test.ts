@@ -53,7 +53,9 @@ describe('the audit log of an API server', () => {
   })
 
   it('is read from its end at the start unless it says otherwise', async () => {
-    const { add, ids, until, clock } = await reading(linesOf(0, 2), { file: { start_at: 'end' } })
+    const { add, ids, until, clock } = await reading(linesOf(0, 2), {
+      file: { start_at: undefined },
+    })
     await clock.advance(0)
     await eventually(() => expect(clock.next).toBe(250))
     add(linesOf(2, 4))
@@ -73,6 +75,32 @@ describe('the audit log of an API server', () => {
     await until(() => expect(ids()).toEqual(idsOf(0, 6)))
   })
 
+  it('is not read again when it comes back compressed after it was gone', async () => {
+    const { path, add, ids, until } = await reading(linesOf(0, 2))
+    await until(() => expect(ids()).toEqual(idsOf(0, 2)))
+    renameSync(path, rotated(path, 1))
+    writeFileSync(path, linesOf(2, 3))
+    await until(() => expect(ids()).toEqual(idsOf(0, 3)))
+    rmSync(rotated(path, 1))
+    add(linesOf(3, 4))
+    await until(() => expect(ids()).toEqual(idsOf(0, 4)))
+    writeFileSync(rotated(path, 1, '.gz'), gzipSync(linesOf(0, 2)))
+    add(linesOf(4, 5))
+    await until(() => expect(ids()).toEqual(idsOf(0, 5)))
+  })
+
+  it('is read once although it was renamed and compressed between two looks', async () => {
+    const { path, add, ids, until } = await reading(linesOf(0, 2))
+    await until(() => expect(ids()).toEqual(idsOf(0, 2)))
+    add(linesOf(2, 4))
+    rmSync(path)
+    writeFileSync(rotated(path, 1, '.gz'), gzipSync(linesOf(0, 4)))
+    writeFileSync(path, linesOf(4, 5))
+    await until(() => expect(ids()).toEqual(idsOf(0, 5)))
+    add(linesOf(5, 6))
+    await until(() => expect(ids()).toEqual(idsOf(0, 6)))
+  })
+
   it('is read from its beginning again when it was emptied under its writer', async () => {
     const { path, add, ids, until, metric } = await reading(linesOf(0, 3))
     await until(() => expect(ids()).toEqual(idsOf(0, 3)))
@@ -86,6 +114,15 @@ describe('the audit log of an API server', () => {
     const hole = Buffer.alloc(5000)
     const { ids, until } = await reading(Buffer.concat([hole, Buffer.from(linesOf(0, 2))]))
     await until(() => expect(ids()).toEqual(idsOf(0, 2)))
+  })
+
+  it('may have lines of 10 MB; a longer one than is allowed is skipped and counted', async () => {
+    const long = (bytes: number) => ({ requestObject: { pad: 'x'.repeat(bytes) } })
+    const { ids, until, metric } = await reading(
+      lineOf(0, long(10_000_000)) + lineOf(1, long(17_000_000)) + lineOf(2),
+    )
+    await until(() => expect(ids()).toEqual(['audit-0', 'audit-2']))
+    expect(metric('waggle.k8s_audit.malformed')).toEqual({ too_long: 1 })
   })
 
   it('waits while the pipelines have enough of it, and loses nothing', async () => {
@@ -167,6 +204,7 @@ describe('the audit log after a restart', () => {
     const first = await reading(linesOf(0, 1), { extension, file })
     const { path } = first
     await first.receiver.shutdown()
+    writeFileSync(rotated(path, 0, '.gz'), gzipSync(linesOf(20, 22)))
     writeFileSync(rotated(path, 1), linesOf(10, 12))
     const next = await reading(undefined, { extension: memoryStorage(), path, file })
     await next.clock.advance(0)

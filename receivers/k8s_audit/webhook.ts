@@ -25,6 +25,8 @@ import type { Tally } from './tally.ts'
 const MAX_PENDING_BYTES = 128 * 1024 * 1024
 /** How long a whole request may take to come in, in milliseconds. */
 const READ_MS = 60_000
+/** Longer than API servers keep connections without requests, so that none is closed under one; milliseconds. */
+const IDLE_MS = 120_000
 /** How long the pipelines may take at the end for what came in, in milliseconds. */
 const ANSWER_MS = 5_000
 /** When to send again what was refused without a word of when, in seconds. */
@@ -106,7 +108,7 @@ export class Webhook {
   }
 
   async #create(): Promise<Server> {
-    const options = { requestTimeout: READ_MS, keepAlive: true }
+    const options = { requestTimeout: READ_MS, keepAliveTimeout: IDLE_MS, keepAlive: true }
     if (!this.#certificates) return createServer(options)
     const tls = await this.#certificates.start((renewed) => server.setSecureContext(renewed))
     const server = createSecureServer({ ...options, ...tls })

@@ -1,5 +1,6 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Extension } from '../../src/component/component.ts'
 import type { StoredEntry, StoredQueue } from '../../src/component/storage.ts'
@@ -232,6 +233,14 @@ describe('otlp_file', () => {
     expect(logged).toEqual([
       `warn  Skipping lines that cannot be read. problem="${path}: a line of more than 0.25 MiB"`,
     ])
+  })
+
+  it('reads what is compressed with gzip, by its name', async () => {
+    const { path, receiver } = await reading('')
+    await receiver.shutdown()
+    writeFileSync(`${path}.gz`, gzipSync(lines(0, 3)))
+    const { sees } = await reading(undefined, { path: `${path}.gz` })
+    await sees(0, 3)
   })
 
   it('reads all once with replay_file, also what has no line break, and follows nothing', async () => {

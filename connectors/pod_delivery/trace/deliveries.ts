@@ -1,7 +1,7 @@
 import type { Delivery } from '../../../src/helpers/delivery/model.ts'
 import { findStages } from './find_stages.ts'
 import { traceIdOf } from './ids.ts'
-import { livesOf, type Life } from './lifecycle.ts'
+import { type Life, type LifeRules, livesOf } from './lifecycle.ts'
 import type { PodState } from './pod_state.ts'
 import type { StageRule } from './stage_table.ts'
 
@@ -13,16 +13,10 @@ export function keyOf({ kind, container, cause }: Life): string {
   return kind === 'restart' ? `restart ${container} ${cause}` : kind
 }
 
-/** A delivery with how it is known within its pod. */
-export interface KeyedDelivery {
-  readonly key: string
-  readonly delivery: Delivery
-}
-
 /** The lives of a pod, without those that were handed on. */
-export function openLives(pod: PodState, expireMs: number): Life[] {
+export function openLives(pod: PodState, expireMs: number, rules: LifeRules): Life[] {
   const { facts, events, createdByMs } = pod
-  return livesOf({ facts, events, createdByMs, expireMs }).filter(
+  return livesOf({ facts, events, createdByMs, expireMs, rules }).filter(
     (life) => !pod.told.has(keyOf(life)),
   )
 }

@@ -4,6 +4,7 @@ import type {
   Outcome,
   PodFacts,
 } from '../../../src/helpers/delivery/model.ts'
+import type { EventTest } from './name_match.ts'
 
 /** Beginning and end of a delivery. */
 export interface Life {
@@ -24,9 +25,16 @@ export interface LifeInput {
   /** When its creation had ended, where that is known from before. */
   readonly createdByMs: number | undefined
   readonly expireMs: number
+  readonly rules: LifeRules
 }
 
-const CREATION = new Set(['pod:create:received', 'pod:create:success'])
+/** What creations begin and end with. */
+export interface LifeRules {
+  readonly isStart: EventTest
+  /** Of pods that are restarted for ever; others end when their containers have. */
+  readonly isReady: EventTest
+}
+
 const DELETION = new Set(['pod:delete:success', 'pod:eviction:success'])
 const TERMINATED = /^containerState:.*:Terminated:/
 
@@ -41,12 +49,13 @@ export function livesOf(input: LifeInput): Life[] {
   return [create, ...restarts, deletion].filter((life) => life !== undefined)
 }
 
-function creationOf({ facts, events, expireMs }: LifeInput): Life | undefined {
-  const begun = events.find(({ name }) => CREATION.has(name))
+function creationOf({ facts, events, expireMs, rules }: LifeInput): Life | undefined {
+  const begun = events.find(rules.isStart)
   if (!begun) return undefined
-  const isEnd = facts.restartPolicy === 'Always' ? endOfService : endOfJob
+  const isService = facts.restartPolicy === 'Always'
   for (const event of events) {
-    const outcome = isEnd(event.name)
+    const isReady = isService && rules.isReady(event)
+    const outcome = isReady ? 'ready' : endOfAny(event.name)
     if (outcome && event.timeMs <= begun.timeMs + expireMs) {
       const endMs = Math.max(begun.timeMs, event.timeMs)
       return life('create', begun.timeMs, endMs, outcome)
@@ -55,11 +64,7 @@ function creationOf({ facts, events, expireMs }: LifeInput): Life | undefined {
   return life('create', begun.timeMs, undefined, undefined)
 }
 
-function endOfService(name: string): Outcome | undefined {
-  return name === 'condition:Ready:true' ? 'ready' : endOfJob(name)
-}
-
-function endOfJob(name: string): Outcome | undefined {
+function endOfAny(name: string): Outcome | undefined {
   if (name === 'phase:Succeeded:set') return 'succeeded'
   if (name === 'phase:Failed:set') return 'failed'
   return DELETION.has(name) || name === 'pod:deleted:success' ? 'deleted' : undefined

@@ -73,11 +73,16 @@ export class PodState implements PodSink {
     this.changes++
   }
 
-  /** The newest status, read when somebody asks. */
+  /** The newest status. */
   get status(): PodStatusFacts | undefined {
+    this.trim()
+    return this.#status
+  }
+
+  /** Keeps of the newest status what is of use. Of many in a row only the last is worth that. */
+  trim(): void {
     if (this.#statusObject) this.#status = statusOf(this.#statusObject)
     this.#statusObject = undefined
-    return this.#status
   }
 
   /** All events by time; those at the same moment by their id. */
@@ -134,7 +139,6 @@ export class PodState implements PodSink {
     if (version < this.#version) return
     if (!this.#facts.complete || !this.#isSame(pod, metadata)) this.#take(pod, metadata)
     this.#version = version
-    // Only the part that is read is kept, and only until it is.
     this.#statusObject = mapIn(pod, 'status')
     this.changes++
   }
@@ -162,7 +166,9 @@ export class PodState implements PodSink {
       workload: isKnown ? workload : facts.workload,
     }
     this.#generation = numberIn(metadata, 'generation') ?? 0
-    this.links = traceLinksOf(mapIn(metadata, 'annotations'))
+    // Whoever made the pod said so once; what is removed later was true all the same.
+    const links = traceLinksOf(mapIn(metadata, 'annotations'))
+    if (links.length > 0) this.links = links
   }
 
   #sighted(names: readonly string[], version: number, seenMs: number): void {

@@ -21,6 +21,25 @@ const startNames = z.array(z.union([named, z.array(named).min(1)])).min(1)
 /** What stages are told apart by. */
 export const PER = ['container', 'image', 'volume', 'gate', 'finalizer'] as const
 
+/** What creations begin and end with. */
+export const lifeConfig = z
+  .strictObject({
+    start: z
+      .array(named)
+      .min(1)
+      .default(['pod:create:received', 'pod:create:success'])
+      .describe('Events with which a creation begins: the earliest of them.'),
+    ready: z
+      .array(named)
+      .min(1)
+      .default(['condition:Ready:true'])
+      .describe(
+        'Events with which it ends well, for pods with `restartPolicy: Always`; others end when their containers have.',
+      ),
+  })
+  .prefault({})
+  .describe('What the trace of a creation begins and ends with.')
+
 /** One stage, of the defaults or of the configuration. */
 export const stageConfig = z.strictObject({
   type: z

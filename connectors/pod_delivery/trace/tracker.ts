@@ -2,7 +2,7 @@ import type { Delivery, Outcome, OwnerRef, PodRef } from '../../../src/helpers/d
 import type { Ignored, PodSink, Rejection, Sink, WorkloadChange } from '../events/sink.ts'
 import { hashOf } from './ids.ts'
 import { deliveryOf, keyOf, openLives } from './deliveries.ts'
-import type { Life } from './lifecycle.ts'
+import type { Life, LifeRules } from './lifecycle.ts'
 import { type KeptPod, PodState } from './pod_state.ts'
 import { rejected, Rejections } from './rejections.ts'
 import type { StageRule } from './stage_table.ts'
@@ -18,6 +18,7 @@ export const EVICTED = ['idle', 'max_pods', 'unbegun'] as const
 /** What a tracker is told by. */
 export interface TrackerOptions {
   readonly rules: readonly StageRule[]
+  readonly life: LifeRules
   readonly settleMs: number
   readonly expireMs: number
   readonly maxPods: number
@@ -69,7 +70,7 @@ export class Tracker implements Sink {
 
   /** What is under way of a pod. */
   livesOf(pod: PodState): Life[] {
-    return openLives(pod, this.#options.expireMs)
+    return openLives(pod, this.#options.expireMs, this.#options.life)
   }
 
   /** A delivery as it is known now. */
@@ -158,6 +159,7 @@ export class Tracker implements Sink {
   }
 
   #look(pod: PodState): void {
+    pod.trim()
     this.#resolve(pod)
     if (this.#due.has(pod)) return
     if (this.livesOf(pod).some(({ outcome }) => outcome !== undefined)) {
