@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { describeSchema } from '../src/config/describe.ts'
 import { components } from '../src/components.ts'
 import { ottlFunctions, ottlPaths } from '../src/ottl/tables.ts'
+import { codes } from '../connectors/pod_delivery/diagnosis/codes.ts'
+import { english } from '../connectors/pod_delivery/diagnosis/texts_en.ts'
+import { chinese } from '../connectors/pod_delivery/diagnosis/texts_zh.ts'
 import { limitsConfig, telemetryConfig } from '../src/config/service.ts'
 import { root } from './setup/paths.mjs'
 
@@ -19,6 +22,14 @@ const pages = [
       paths: () => table(['Context', 'Path', 'Type', ''], ottlPaths()),
       functions: () => table(['Function', 'Gives', 'For'], ottlFunctions()),
     },
+  },
+  {
+    path: 'docs/pod_delivery_codes.md',
+    blocks: { codes: () => codeTables(english, ['Code', 'Whose', 'What it says', 'What to do']) },
+  },
+  {
+    path: 'docs/pod_delivery_codes.zh.md',
+    blocks: { codes: () => codeTables(chinese, ['代码', '责任方', '含义', '处理办法']) },
   },
   { path: 'docs/limits.md', blocks: { options: () => optionTable({ config: limitsConfig }) } },
   ...components.map((factory) => ({
@@ -64,6 +75,29 @@ function componentList() {
     return [role, `[\`${type}\`](${role}s/${type}/README.md)`, stability, summary]
   })
   return table(['Role', 'Type', 'Stability', 'What it is'], rows)
+}
+
+/** A table of codes for each stage, in the order in which a pod goes through them. */
+function codeTables(texts, head) {
+  const stages = Map.groupBy(Object.entries(codes), ([, { stage }]) => stage || 'all')
+  const tables = [...stages].map(([stage, list]) => {
+    const rows = list.map(([code, { owner }]) => [
+      `\`${code}\``,
+      owner,
+      ...texts[code].map(pattern),
+    ])
+    return `### \`${stage}\`\n\n${table(head, rows)}`
+  })
+  return `${tables.join('\n').trim()}\n`
+}
+
+/** A text with its places for values: `…`; what is not always said stays in brackets. */
+function pattern(text) {
+  const bare = text.replaceAll(/`?\{\w+\}`?/g, '…').replaceAll('|', ' / ')
+  return bare
+    .replaceAll(/\[ /g, ' [')
+    .replaceAll(/ (?=\])/g, '')
+    .replaceAll('  ', ' ')
 }
 
 function statusTable(factory) {

@@ -65,11 +65,15 @@ describe('diagnose', () => {
   })
 
   it('believes the newest message of the scheduler, and keeps the older in mind', () => {
-    const later = "0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules."
-    const events = [unscheduled, { at: 50, event: 'FailedScheduling', message: later }]
-    const diagnosis = of({ base: 'created', events })
-    expect(diagnosis.code).toBe('PodAntiAffinityUnsatisfied')
-    expect(diagnosis.also).toEqual(['InsufficientCpu'])
+    const older = "0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules."
+    const events = [
+      { at: 0.1, event: 'FailedScheduling', message: older, count: 3 },
+      { at: 50, event: 'FailedScheduling', message: noCpu },
+    ]
+    expect(of({ base: 'created', events })).toMatchObject({
+      code: 'InsufficientCpu',
+      also: ['PodAntiAffinityUnsatisfied'],
+    })
   })
 
   it('says whose container, how often and when', () => {
@@ -93,6 +97,27 @@ describe('diagnose', () => {
         text: 'Failed (app) ×5: Failed to pull image "web:1": not found',
       },
     ])
+  })
+
+  it('does not know whose fault it is where nodes are out of order, or may be', () => {
+    const told = (message: string): Told => {
+      return { base: 'created', events: [{ at: 1, event: 'FailedScheduling', message }] }
+    }
+    const affinity = "2 node(s) didn't match Pod's node affinity/selector"
+    const before = `0/4 nodes are available: ${affinity}`
+    const control = 'untolerated taint {node-role.kubernetes.io/control-plane: }'
+    expect(of(told(`${before}.`)).owner).toBe('user')
+    expect(of(told(`${before}, 2 node(s) had ${control}.`)).owner).toBe('user')
+    expect(of(told(`${before}, 2 node(s) had untolerated taint(s).`)).owner).toBe('unknown')
+    const cordoned = of(told(`${before}, 2 node(s) were unschedulable.`))
+    expect(cordoned).toMatchObject({ code: 'NodeAffinityMismatch', owner: 'unknown' })
+  })
+
+  it('takes nothing that comes after the end for a part of it', () => {
+    const crash = { at: 50, op: 'containerState:app:Terminated:Error;exitCode:1', of: 'app' }
+    const containers = [{ name: 'app', terminated: ['Error', 1, 50] }] as const
+    const told = { events: [crash], containers, outcome: 'ready', end: 20 } as const
+    expect(of(told)).toMatchObject({ code: 'Success', also: [] })
   })
 
   it('calls the end of a pod that is taken down no crash', () => {

@@ -1,7 +1,7 @@
 import type { Delivery, Diagnosis, Evidence } from '../../../src/helpers/delivery/model.ts'
 import { codes } from './codes.ts'
 import type { Code } from './codes.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf, reached } from './findings.ts'
 import type { Finding } from './findings.ts'
 import { slowestOf, tookOf } from './slow.ts'
 import type { SlowStage } from './slow.ts'
@@ -27,10 +27,6 @@ export function diagnose(delivery: Delivery, nowMs: number): Diagnosis {
   if (held) return ofFinding(held, findings, delivery, toMs)
   if (slow) return ofSlow(slow, findings, delivery, toMs)
   return plain(reached(delivery) ? 'Success' : leftOver(delivery), delivery, findings, toMs)
-}
-
-function reached({ kind, outcome }: Delivery): boolean {
-  return outcome === (kind === 'delete' ? 'deleted' : 'ready') || outcome === 'succeeded'
 }
 
 function leftOver({ outcome }: Delivery): 'InProgress' | 'Unknown' {

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../src/helpers/delivery/model.ts'
+import type { Delivery, DeliveryKind } from '../../../src/helpers/delivery/model.ts'
 import { codes } from './codes.ts'
 import type { CodeFacts, Code } from './codes.ts'
 import { judgesOf } from './judges.ts'
@@ -39,23 +39,66 @@ interface Match {
 export function findingsOf(delivery: Delivery, nowMs: number): Finding[] {
   const marks = marksOf(delivery, nowMs)
   const judges = judgesOf(delivery.kind)
-  const said = [...signalsOf(delivery, nowMs), ...silencesOf(delivery, marks, nowMs)]
-  const matches = reasonsApart(said).flatMap((signal) => matchOf(signal, judges, delivery))
+  const all = [...signalsOf(delivery, nowMs), ...silencesOf(delivery, marks, nowMs)]
+  const said = reached(delivery)
+    ? all.filter(({ firstMs, current }) => firstMs <= nowMs && !current)
+    : all
+  const matches = reasonsApart(said).flatMap((signal) => matchOf(signal, delivery))
   const groups = Map.groupBy(matches, ({ rule, signal }) => `${rule.code} ${signal.container}`)
   const found = [...groups.values()].map((group) => merge(group, marks, delivery))
-  return withoutVague(found.toSorted((a, b) => compare(a, b, judges)))
+  return withoutVague(withDoubt(found).toSorted((a, b) => compare(a, b, judges)))
+}
+
+/** Whether a delivery is where it was to go: what happens to the pod from then on is not about it. */
+export function reached({ kind, outcome }: Delivery): boolean {
+  return outcome === (kind === 'delete' ? 'deleted' : 'ready') || outcome === 'succeeded'
+}
+
+/** Nodes that are out of order, or may be: had they not been, the pod might have fitted there. */
+const OUT_OF_ORDER: readonly Code[] = ['TaintedNodes', 'NodesNotReady', 'NodesUnschedulable']
+
+/** What a user's wishes for nodes do is a user's without doubt only where all nodes are in order. */
+function withDoubt(findings: readonly Finding[]): Finding[] {
+  const doubt = findings.some((one) => OUT_OF_ORDER.includes(one.code) && weightOf(one) > 0)
+  if (!doubt) return [...findings]
+  return findings.map((finding) => {
+    const isWish = finding.facts.owner === 'user' && weightOf(finding) > 0
+    return isWish ? { ...finding, facts: { ...finding.facts, owner: 'unknown' } } : finding
+  })
+}
+
+interface Candidate {
+  readonly judge: StageJudge
+  readonly rule: Rule
+  readonly words: Readonly<Record<string, string>>
+}
+
+/** Reasons of events are anybody's to invent: more than these are looked up each time. */
+const MAX_KNOWN = 1000
+const known = new Map<string, readonly Candidate[]>()
+
+/** The rules that are about such signals, in order: there are few reasons, and many events with each. */
+function candidatesFor(about: string, kind: DeliveryKind): readonly Candidate[] {
+  const key = `${kind} ${about}`
+  const found = known.get(key)
+  if (found) return found
+  const candidates = judgesOf(kind).flatMap((judge) =>
+    judge.rules.flatMap((rule) => {
+      const match = rule.about.exec(about)
+      return match ? [{ judge, rule, words: wordsOf(match) }] : []
+    }),
+  )
+  if (known.size < MAX_KNOWN) known.set(key, candidates)
+  return candidates
 }
 
 /** The first rule of the first judge that knows the signal. */
-function matchOf(signal: Signal, judges: readonly StageJudge[], delivery: Delivery): Match[] {
-  for (const judge of judges)
-    for (const rule of judge.rules) {
-      const about = rule.about.exec(signal.about)
-      if (!about) continue
-      const says = rule.says ? rule.says.exec(signal.part ?? signal.message) : about
-      if (!says || rule.when?.(signal, delivery) === false) continue
-      return [{ judge, rule, signal, words: { ...wordsOf(about), ...wordsOf(says) } }]
-    }
+function matchOf(signal: Signal, delivery: Delivery): Match[] {
+  for (const { judge, rule, words } of candidatesFor(signal.about, delivery.kind)) {
+    const says = rule.says?.exec(signal.part ?? signal.message)
+    if (says === null || rule.when?.(signal, delivery) === false) continue
+    return [{ judge, rule, signal, words: says ? { ...words, ...wordsOf(says) } : words }]
+  }
   return []
 }
 
@@ -104,14 +147,14 @@ function clearedAt(
   judge: StageJudge,
   signals: readonly Signal[],
   marks: readonly Mark[],
-  { outcome, endMs }: Delivery,
+  delivery: Delivery,
 ): number | undefined {
   const container = signals[0]!.container
   const past = signals.filter(({ current }) => !current)
   const last = Math.max(...past.map(({ lastMs }) => lastMs))
   const over = marks.find((mark) => mark.timeMs >= last && judge.over(mark, container))
   if (over && past.length === signals.length) return over.timeMs
-  return outcome === 'ready' || outcome === 'succeeded' ? endMs : undefined
+  return reached(delivery) ? delivery.endMs : undefined
 }
 
 function compare(a: Finding, b: Finding, judges: readonly StageJudge[]): number {

@@ -19,7 +19,7 @@ export const admission: StageJudge = {
   over: marked('pod:create:success'),
   holds: ['admission'],
   rules: [
-    on('QuotaExceeded', /exceeded quota: (?<subject>[^,]+), requested: (?<detail>.+)/),
+    on('QuotaExceeded', /exceeded quota: (?<subject>[^,]+), (?<detail>requested: .+)/),
     on('QuotaNeedsRequests', /failed quota: (?<subject>[^:]+): (?<detail>must specify .+)/),
     on(
       'LimitRangeViolated',

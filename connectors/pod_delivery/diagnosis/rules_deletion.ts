@@ -10,7 +10,7 @@ const job = /job-controller$/
 export const deletion: StageJudge = {
   stage: 'deletion',
   after: ['readiness_gate'],
-  over: ({ name }) => name === 'pod:deleted:success',
+  over: () => false,
   holds: ['container_kill', 'pod_removal'],
   rules: [
     { code: 'KillFailed', about: /^event FailedKillPod$/, says: /(?<detail>.+)/s },

@@ -2,7 +2,7 @@ import type { Delivery } from '../../../src/helpers/delivery/model.ts'
 import { marked } from './rule.ts'
 import type { Rule, StageJudge } from './rule.ts'
 import type { Code } from './codes.ts'
-import { readyAgain } from './rules_start.ts'
+import { again, readyAgain } from './rules_start.ts'
 import type { Signal } from './signals.ts'
 
 type Test = NonNullable<Rule['when']>
@@ -36,7 +36,7 @@ export const init: StageJudge = {
   stage: 'init',
   after: ['start'],
   over: marked('condition:Initialized:true'),
-  holds: ['init_container'],
+  holds: again,
   rules: [
     { code: 'OOMKilled', about: /^terminated OOMKilled$/, when: isRole('init') },
     {
@@ -59,7 +59,7 @@ export const startup: StageJudge = {
   stage: 'startup',
   after: ['init'],
   over: readyAgain,
-  holds: [],
+  holds: again,
   rules: [
     { code: 'StartupProbeFailed', about: /^event Killing$/, says: /failed startup probe/ },
     {
@@ -76,7 +76,7 @@ export const running: StageJudge = {
   stage: 'running',
   after: ['startup'],
   over: readyAgain,
-  holds: [],
+  holds: again,
   rules: [
     { code: 'OOMKilled', about: /^terminated OOMKilled$/ },
     { code: 'LivenessProbeFailed', about: /^event Killing$/, says: /failed liveness probe/ },

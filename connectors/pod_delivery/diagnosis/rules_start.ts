@@ -12,12 +12,15 @@ function on(code: Code, about: RegExp, says: RegExp): Rule {
   return { code, about, says }
 }
 
+/** What is done again for every attempt, of which the trace has one stage for all. */
+export const again = ['image_pull', 'container_create', 'container_start'] as const
+
 /** What the kubelet makes of a spec, and the runtime of that, before there is a container. */
 export const create: StageJudge = {
   stage: 'create',
   after: ['image'],
   over: markedOf('event:Created', 'event:Started'),
-  holds: ['container_create', 'container_start', 'sandbox'],
+  holds: again,
   rules: [
     on('ConfigMapMissing', config, /configmap "(?<subject>[^"]+)" not found/),
     on('SecretMissing', config, /secret "(?<subject>[^"]+)" not found/),
@@ -71,7 +74,7 @@ export const start: StageJudge = {
   stage: 'start',
   after: ['create'],
   over: markedOf('event:Started'),
-  holds: ['container_start'],
+  holds: again,
   rules: [
     on(
       'MountPathInvalid',
@@ -105,7 +108,7 @@ export const postStart: StageJudge = {
   stage: 'post_start',
   after: ['start'],
   over: (mark, container) => readyAgain(mark, container),
-  holds: [],
+  holds: again,
   rules: [
     { code: 'PostStartHookFailed', about: /^event FailedPostStartHook$/ },
     { code: 'PostStartHookFailed', about: /^waiting PostStartHookError$/ },

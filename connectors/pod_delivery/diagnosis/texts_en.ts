@@ -111,8 +111,8 @@ export const english: Texts = {
     'See which (`kubectl describe nodes`): one of the cluster, as `not-ready`, means sick nodes; for another the pod needs a toleration.',
   ],
   NodeAffinityMismatch: [
-    "No node has the labels that the pod's `nodeSelector` or node affinity asks for: {message}.",
-    'Correct the selector, or label the nodes.',
+    'Of the nodes that are open to the pod none has the labels that its `nodeSelector` or node affinity asks for: {message}.',
+    'Correct the selector, or label nodes; if a node with a taint was meant, the pod needs a toleration too.',
   ],
   NodeNameMismatch: [
     'The pod asks for a node by name that is not there: {message}.',

@@ -102,8 +102,8 @@ export const chinese: Texts = {
     '用 `kubectl describe nodes` 查看是哪些:`not-ready` 之类说明节点有故障,其他污点需要给 Pod 添加容忍。',
   ],
   NodeAffinityMismatch: [
-    '没有节点带有 Pod 的 `nodeSelector` 或节点亲和性要求的标签:{message}。',
-    '改正选择条件,或给节点打标签。',
+    '对该 Pod 开放的节点中,没有一个带有其 `nodeSelector` 或节点亲和性要求的标签:{message}。',
+    '改正选择条件,或给节点打标签;如果本意是带污点的节点,还需要给 Pod 添加容忍。',
   ],
   NodeNameMismatch: ['Pod 指定的节点不存在:{message}。', '改正 `nodeName` 或亲和性中的字段选择。'],
   HostPortConflict: [

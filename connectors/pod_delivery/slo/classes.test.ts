@@ -53,7 +53,8 @@ describe('promiseOf', () => {
 
   it.each<[string, Told, unknown, number]>([
     ['a namespace', {}, { namespaces: { shop: '2m' } }, 120],
-    ['another namespace', {}, { namespaces: { toString: '2m' } }, 90],
+    ['another namespace', {}, { namespaces: { other: '2m' } }, 90],
+    ['a namespace of a strange name', { pod: { namespace: 'constructor' } }, {}, 90],
     ['services', {}, { paths: { service: '8m', job: '3m' } }, 480],
     ['jobs', { pod: { restartPolicy: 'Never' } }, { paths: { service: '8m', job: '3m' } }, 180],
     [

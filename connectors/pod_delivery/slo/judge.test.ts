@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../../../src/helpers/delivery/model.ts'
 import { codes } from '../diagnosis/codes.ts'
 import type { Code } from '../diagnosis/codes.ts'
-import { deliveryOf, nowOf } from '../diagnosis/deliveries_for_tests.ts'
+import { containerOf, deliveryOf, nowOf } from '../diagnosis/deliveries_for_tests.ts'
 import type { Told } from '../diagnosis/deliveries_for_tests.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import { sloConfig } from './config.ts'
@@ -118,7 +118,7 @@ describe('judgeDelivery', () => {
   })
 
   it('[3.13] excuses a wrong image for as long as it is wrong, and no longer', () => {
-    const stages = [['image_pull', 'web:1', 'platform', 10, null, 0]] as const
+    const stages = [['image_pull', containerOf('app').image, 'platform', 10, null, 0]] as const
     const wrong = { ...noImage, at: 900, first: 12 }
     expect(judged({ now: 1000, events: [wrong], stages })).toMatchObject({
       kept: 'excused',
@@ -127,6 +127,39 @@ describe('judgeDelivery', () => {
     const pulled = { at: 905, event: 'Pulled', message: 'Successfully pulled', of: 'app' }
     expect(judged(ready(910, { events: [wrong, pulled] })).kept).toBe('kept')
     expect(judged(ready(1200, { events: [wrong, pulled] })).kept).toBe('broken')
+  })
+
+  it('[3.13] measures a restart from the crash that began it', () => {
+    const ended = (at: number) => {
+      return {
+        at,
+        op: 'containerState:app:Terminated:Error;exitCode:1',
+        of: 'app',
+        reason: 'Error',
+      }
+    }
+    const told = { kind: 'restart', base: 'none', outcome: 'ready', end: 95 } as const
+    expect(judged({ ...told, events: [ended(0)] })).toMatchObject({ kept: 'broken', userMs: 0 })
+    const again = judged({ ...told, events: [ended(0), ended(50)] })
+    expect(again).toMatchObject({ kept: 'kept', userMs: 45_000 })
+  })
+
+  it('[3.13] takes the attempts to start it again out of the time of a crash loop', () => {
+    const ended = (at: number) => {
+      return {
+        at,
+        op: 'containerState:app:Terminated:Error;exitCode:1',
+        of: 'app',
+        reason: 'Error',
+      }
+    }
+    const stages = [
+      ['container_create', 'app', 'platform', 3, 800, 0],
+      ['container_create', 'other', 'platform', 3, 60, 0],
+      ['readiness', 'app', 'user', 5, null, 0],
+    ] as const
+    const told = { now: 900, events: [ended(10), ended(850)], stages }
+    expect(judged(told)).toMatchObject({ kept: 'excused', platformMs: 60_000 })
   })
 
   it('[3.13] does not excuse the platform for what a user did wrong after it was late', () => {

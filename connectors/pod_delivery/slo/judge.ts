@@ -1,4 +1,5 @@
 import type { Delivery, Diagnosis, Kept, Verdict } from '../../../src/helpers/delivery/model.ts'
+import { reached } from '../diagnosis/findings.ts'
 import { pathOf, promiseOf } from './classes.ts'
 import type { SloConfig } from './config.ts'
 import { heldUp } from './held_up.ts'
@@ -67,11 +68,6 @@ function isSure(delivery: Delivery, promisedMs: number, nowMs: number): boolean 
 
 function blamed({ severity, owner }: Diagnosis, who: Diagnosis['owner']): boolean {
   return owner === who && (severity === 'failed' || severity === 'failing')
-}
-
-/** Whether the delivery is where it was to go. */
-function reached({ kind, outcome }: Delivery): boolean {
-  return outcome === (kind === 'delete' ? 'deleted' : 'ready') || outcome === 'succeeded'
 }
 
 function upstreamKept(upstreamMs: number | undefined, promisedMs: number): Kept {

@@ -7,7 +7,7 @@ const S = 1000
 
 function platform(from: number, to?: number, type = ''): OwnedTime {
   const endMs = to === undefined ? undefined : to * S
-  return { owner: 'platform', startMs: from * S, endMs, type }
+  return { owner: 'platform', startMs: from * S, endMs, type, subject: '' }
 }
 
 function user(from: number, to?: number): OwnedTime {

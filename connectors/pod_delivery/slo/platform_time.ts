@@ -3,7 +3,7 @@ import { lengthOf, minus, union } from './intervals.ts'
 import type { Interval } from './intervals.ts'
 
 /** What of a stage is needed to say whose time it was. */
-export type OwnedTime = Pick<Stage, 'owner' | 'startMs' | 'endMs'> & { readonly type?: string }
+export type OwnedTime = Pick<Stage, 'type' | 'subject' | 'owner' | 'startMs' | 'endMs'>
 
 /** Whose time a delivery took: the two parts make up the whole. */
 export interface SplitTime {
