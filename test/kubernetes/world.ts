@@ -43,7 +43,7 @@ export interface WorldOptions {
   readonly auditPolicy?: string
 }
 
-const POLICY = join(import.meta.dirname, 'audit_policy.yaml')
+const POLICY = join(import.meta.dirname, '../../receivers/k8s_audit/policy.yaml')
 
 /** Starts a control plane with nodes; all of it ends with the test. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {

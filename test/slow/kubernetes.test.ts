@@ -5,6 +5,7 @@ import { startWorld } from '../kubernetes/world.ts'
 import type { World } from '../kubernetes/world.ts'
 import { cleansUp } from '../kit/fixtures.ts'
 import { besideAnother } from './kubernetes/beside_another.ts'
+import { deliveryManifests } from './kubernetes/delivery_manifests.ts'
 import { startsPods } from './kubernetes/starts_pods.ts'
 import { watchesPods } from './kubernetes/watches.ts'
 
@@ -27,5 +28,6 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
   // Each part has a file of its own in kubernetes/, with namespaces of its own.
   startsPods(world)
   watchesPods(world)
+  deliveryManifests(world)
   besideAnother(world)
 })
