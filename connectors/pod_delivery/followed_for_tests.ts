@@ -12,6 +12,7 @@ import { Resource } from '../../src/pdata/resource.ts'
 import type { Span } from '../../src/pdata/traces.ts'
 import { MetricRegistry } from '../../src/telemetry/metric_registry.ts'
 import { PodDeliveryConnector } from './connector.ts'
+import { parseTime } from './events/time.ts'
 import { podDelivery } from './index.ts'
 import type { PodDeliveryConfig } from './config.ts'
 
@@ -24,10 +25,18 @@ export function recorded(scenario: string, version = 'v1.36.3'): string[] {
     .split('\n')
 }
 
-/** A log record with a body. */
+const WRITTEN = /"stageTimestamp":"([^"]+)"(?!.*"stageTimestamp":)/
+
+/** When the last event in a text was written, as the receivers of audit logs find it; 0n is not known. */
+function writtenNs(body: AttributeValue): bigint {
+  const text = typeof body === 'string' ? WRITTEN.exec(body)?.[1] : undefined
+  return text === undefined ? 0n : BigInt(Math.round(parseTime(text) * 1000)) * 1000n
+}
+
+/** A log record with a body, and its time as `k8s_audit` gives it. */
 export function recordLike(body: AttributeValue, more: Partial<LogRecord> = {}): LogRecord {
   return {
-    timeNs: 0n,
+    timeNs: writtenNs(body),
     observedNs: 0n,
     severity: 0,
     severityText: '',

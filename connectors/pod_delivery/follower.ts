@@ -20,6 +20,9 @@ import { mergedStages, stageRules } from './trace/stage_table.ts'
 import { StreamClock } from './trace/stream_clock.ts'
 import { Tracker } from './trace/tracker.ts'
 
+/** How often what has settled is looked for while much is read, in milliseconds of the log's time. */
+const STEP_MS = 100
+
 /** What was made since the last time. */
 export interface Made {
   readonly spans: readonly ServiceSpan[]
@@ -51,6 +54,7 @@ export class Follower {
   readonly #stages: readonly StageConfig[]
   readonly #wallMs: () => number
   readonly #wanted: () => Wanted
+  #advancedMs = 0
   #spans: ServiceSpan[] = []
   #records: LogRecord[] = []
 
@@ -87,13 +91,22 @@ export class Follower {
 
   /** Reads a batch. */
   take(batch: Logs, onUnread: (reason: Unread) => void): void {
-    this.reader.read(batch, onUnread)
+    this.reader.read(batch, onUnread, (timeMs) => this.#advanceTo(timeMs))
+    this.advance()
+  }
+
+  /** Many events may be read at once: what has settled between two of them ended before the second. */
+  #advanceTo(timeMs: number): void {
+    if (timeMs - this.#advancedMs < STEP_MS) return
+    this.clock.observe(timeMs)
     this.advance()
   }
 
   /** Looks at what has ended by now. */
   advance(): void {
+    if (!this.clock.begun) return
     const { nowMs } = this.clock
+    this.#advancedMs = nowMs
     this.tracker.advance(nowMs)
     for (const rollout of this.rollouts?.finished(nowMs) ?? []) {
       if (this.#wanted().traces) this.#spans.push(...rolloutSpans(rollout))

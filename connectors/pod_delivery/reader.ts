@@ -24,13 +24,20 @@ export class Reader {
     this.#keptMs = keptMs
   }
 
-  /** Reads a batch; `onUnread` is told of each record that says nothing that can be understood. */
-  read(batch: Logs, onUnread: (reason: Unread) => void): void {
-    for (const { logs } of batch.groups) {
-      for (let i = 0; i < logs.length; i++) {
-        const unread = this.#record(logs, i)
-        if (unread) onUnread(unread)
-      }
+  /**
+   * Reads a batch in the order of its times; `onUnread` is told of each record that says nothing that
+   * can be understood, `onNext` is called before each with its time, in milliseconds since 1970, where
+   * it has one.
+   */
+  read(
+    batch: Logs,
+    onUnread: (reason: Unread) => void,
+    onNext: (timeMs: number) => void = () => {},
+  ): void {
+    for (const { logs, i, timeNs } of inOrder(batch)) {
+      if (timeNs !== 0n) onNext(Number(timeNs / 1000n) / 1000)
+      const unread = this.#record(logs, i)
+      if (unread) onUnread(unread)
     }
   }
 
@@ -62,4 +69,25 @@ export class Reader {
     watchedObject(this.#sink, watched, seenMs, this.#keptMs)
     return undefined
   }
+}
+
+interface Place {
+  readonly logs: LogList
+  readonly i: number
+  readonly timeNs: bigint
+}
+
+/** The records of a batch by their times; one without a time stays behind the one before it. */
+function inOrder(batch: Logs): readonly Place[] {
+  const places: Place[] = []
+  let [lastNs, isOrdered] = [0n, true]
+  for (const { logs } of batch.groups) {
+    for (let i = 0; i < logs.length; i++) {
+      const timeNs = logs.timeNs(i) || lastNs
+      isOrdered &&= timeNs >= lastNs
+      places.push({ logs, i, timeNs })
+      lastNs = timeNs
+    }
+  }
+  return isOrdered ? places : places.toSorted((a, b) => Number(a.timeNs - b.timeNs))
 }

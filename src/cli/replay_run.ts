@@ -1,11 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { concatMap, tap } from 'rxjs'
+import { tap } from 'rxjs'
 import type { ReceiverFactory } from '../component/component.ts'
 import { NO_LIMITS } from '../component/limits.ts'
 import { ComponentRegistry } from '../component/registry.ts'
 import type { Language } from '../helpers/delivery/wording.ts'
-import type { Batch } from '../pdata/batch.ts'
-import { Logs } from '../pdata/logs.ts'
 import { Graph } from '../pipeline/graph.ts'
 import { Counters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -82,27 +80,12 @@ function watched(factory: ReceiverFactory, onEnd: () => void): ReceiverFactory {
     create: (settings, config) => {
       const receiver = factory.create(settings, config)
       return {
-        batches$: receiver.batches$.pipe(concatMap(oneByOne), tap({ complete: onEnd })),
+        batches$: receiver.batches$.pipe(tap({ complete: onEnd })),
         start: async () => receiver.start?.(),
         shutdown: async () => receiver.shutdown?.(),
       }
     },
   }
-}
-
-/**
- * Each record on its own. A log that is followed brings its events in small steps, and what has settled by
- * then has ended; all at once it would come too late.
- */
-function oneByOne(batch: Batch): readonly Batch[] {
-  if (!(batch instanceof Logs) || batch.itemCount < 2) return [batch]
-  batch.delivery.hold(batch.itemCount - 1)
-  return batch.groups.flatMap(({ logs, ...group }) =>
-    Array.from(
-      { length: logs.length },
-      (_, i) => new Logs([{ ...group, logs: logs.slice(i, i + 1) }], batch.delivery),
-    ),
-  )
 }
 
 async function mustBeReadable(file: string): Promise<void> {

@@ -4,9 +4,9 @@ import type { JudgedDelivery } from '../../../src/helpers/delivery/model.ts'
 import { Delivery as Fate } from '../../../src/pdata/delivery.ts'
 import { LogArray } from '../../../src/pdata/log_array.ts'
 import { Logs } from '../../../src/pdata/logs.ts'
-import type { LogRecord } from '../../../src/pdata/logs.ts'
 import { Resource } from '../../../src/pdata/resource.ts'
 import { podDeliveryConfig } from '../config.ts'
+import { recordLike } from '../followed_for_tests.ts'
 import { Follower } from '../follower.ts'
 import { FollowedDeliveries } from '../source.ts'
 
@@ -33,7 +33,7 @@ export function judgedAtEndOf(version: string, scenario: string): readonly Judge
     () => Date.parse(last),
     () => ({ traces: false, logs: false }),
   )
-  const logs = new LogArray(lines.map(recordOf))
+  const logs = new LogArray(lines.map((line) => recordLike(line)))
   follower.take(new Logs([{ resource, scope, logs }], new Fate()), () => {
     throw new Error(`${scenario}: a line was not understood`)
   })
@@ -43,19 +43,4 @@ export function judgedAtEndOf(version: string, scenario: string): readonly Judge
     visible: () => true,
     limit: 100,
   })
-}
-
-function recordOf(body: string): LogRecord {
-  return {
-    timeNs: 0n,
-    observedNs: 0n,
-    severity: 0,
-    severityText: '',
-    body,
-    attributes: {},
-    flags: 0,
-    traceId: '',
-    spanId: '',
-    eventName: '',
-  }
 }

@@ -272,6 +272,27 @@ describe('[3.17] what an audit event tells of a pod', () => {
   })
 })
 
+describe('a deletion of many pods, whose answer has them as they were before', () => {
+  const gone = (item: object, options: object = {}) => {
+    const objectRef = { resource: 'pods', namespace: 'shop' }
+    const responseObject = { kind: 'PodList', items: [item] }
+    const requestObject = { kind: 'DeleteOptions', ...options }
+    const verb = 'deletecollection'
+    const sink = new OnePod().take(audit(1000, { verb, objectRef, requestObject, responseObject }))
+    expect(named(sink)).toContain('pod:delete:success')
+    return named(sink).includes('pod:deleted:success')
+  }
+
+  it('begins the end of those that run, and is the end of those that do not', () => {
+    const spec = { nodeName: 'node-1', terminationGracePeriodSeconds: 30 }
+    expect(gone(podLike({}, spec))).toBe(false)
+    expect(gone(podLike({}, spec), { gracePeriodSeconds: 0 })).toBe(true)
+    expect(gone(podLike({}, { ...spec, nodeName: '' }))).toBe(true)
+    expect(gone(podLike({}, spec, { phase: 'Succeeded' }))).toBe(true)
+    expect(gone(podLike({ finalizers: ['f/1'] }, spec, { phase: 'Succeeded' }))).toBe(false)
+  })
+})
+
 describe('[3.17] what a Kubernetes Event tells of a pod', () => {
   it('of core/v1: container, count and times', () => {
     const sink = new OnePod().take(

@@ -1,5 +1,5 @@
 import type { PodRef } from '../../../src/helpers/delivery/model.ts'
-import { type JsonMap, mapIn, mapOf, mapsIn, numberIn, textIn } from './json.ts'
+import { type JsonMap, mapIn, mapOf, mapsIn, numberIn, textIn, textsIn } from './json.ts'
 import {
   isJsonPatch,
   itemsOf,
@@ -176,14 +176,27 @@ function deleted(pod: PodSink, told: Told, gone: boolean): void {
   if (gone) tell(pod, told, { name: 'pod:deleted:success' })
 }
 
-function deletionOfMany(sink: Sink, { told, answer }: Request): void {
+/**
+ * Whether a pod of a deletion of many goes at once: the answer lists pods as they were before. What is
+ * not scheduled or has ended has no time to end (pkg/registry/core/pod/strategy.go, CheckGracefulDelete).
+ */
+function goesAtOnce(item: JsonMap, options: JsonMap | undefined): boolean {
+  const [metadata, spec] = [mapIn(item, 'metadata'), mapIn(item, 'spec')]
+  if (textsIn(metadata, 'finalizers').length > 0) return false
+  const hasEnded = ['Failed', 'Succeeded'].includes(textIn(mapIn(item, 'status'), 'phase'))
+  if (hasEnded || textIn(spec, 'nodeName') === '') return true
+  const asked = numberIn(options, 'gracePeriodSeconds')
+  return (asked ?? numberIn(spec, 'terminationGracePeriodSeconds') ?? 0) === 0
+}
+
+function deletionOfMany(sink: Sink, { told, asked, answer }: Request): void {
   if (told.code >= 400) return sink.ignore('failed_request')
   const items = answer ? itemsOf(answer) : []
   if (items.length === 0) return sink.ignore('level')
   for (const item of items) {
     const pod = sink.pod(refOf(item))
     if (!pod) continue
-    deleted(pod, told, isGone(item))
+    deleted(pod, told, goesAtOnce(item, mapOf(asked)))
     podObject(pod, told, item)
   }
 }

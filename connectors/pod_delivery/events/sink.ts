@@ -17,6 +17,7 @@ export const IGNORED = [
   'level',
   'no_uid',
   'other_shard',
+  'gone',
   'not_a_pod',
   'nothing_new',
 ] as const

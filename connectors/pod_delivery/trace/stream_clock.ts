@@ -10,6 +10,8 @@ export class StreamClock {
   readonly #wallMs: () => number
   #newestMs = 0
   #seenAtMs = 0
+  /** Whether an event was seen: before that nobody knows what time it is in the log. */
+  begun = false
 
   /** @param wallMs milliseconds since 1970, of this machine */
   constructor(wallMs: () => number) {
@@ -18,6 +20,7 @@ export class StreamClock {
 
   /** An event was written at this time. */
   observe(timeMs: number): void {
+    this.begun = true
     if (timeMs <= this.#newestMs) return
     const wall = this.#wallMs()
     if (timeMs > wall + AHEAD_MS) return

@@ -43,6 +43,8 @@ export class Tracker implements Sink {
   readonly #touched = new Set<PodState>()
   /** When a pod's delivery has settled, by the API servers' time. */
   readonly #due = new Map<PodState, number>()
+  /** The uids of the last pods that were seen to go. */
+  readonly #gone = new Set<string>()
   readonly #rejections = new Rejections()
   readonly #workloads = new Map<string, OwnerRef>()
   #nowMs = 0
@@ -83,6 +85,10 @@ export class Tracker implements Sink {
     if (known) {
       this.#touched.add(known)
       return known
+    }
+    if (this.#gone.has(ref.uid)) {
+      this.ignore('gone')
+      return undefined
     }
     const { shard } = this.#options
     if (shard.count > 1 && hashOf(ref.uid) % shard.count !== shard.index) {
@@ -178,7 +184,11 @@ export class Tracker implements Sink {
   #settle(pod: PodState): void {
     this.#due.delete(pod)
     for (const life of this.livesOf(pod)) {
-      if (life.outcome !== undefined) this.#finish(pod, life)
+      if (life.outcome === undefined) continue
+      const dueMs = (life.endMs ?? 0) + this.#options.settleMs
+      // One that ended later than the one that is due waits for its own late events.
+      if (dueMs <= this.#nowMs) this.#finish(pod, life)
+      else this.#due.set(pod, dueMs)
     }
   }
 
@@ -186,7 +196,7 @@ export class Tracker implements Sink {
     pod.told.add(keyOf(life))
     this.#options.onFinished(this.deliveryOf(pod, life), pod)
     if (life.kind === 'create') pod.createdByMs = life.endMs
-    if (life.kind === 'delete' && life.outcome === 'deleted') return this.#forget(pod)
+    if (life.kind === 'delete' && life.outcome === 'deleted') return this.#bury(pod)
     const others = this.livesOf(pod).map(({ startMs }) => startMs)
     pod.clear(Math.min(life.endMs ?? 0, ...others.map((startMs) => startMs - 1)))
   }
@@ -237,6 +247,14 @@ export class Tracker implements Sink {
   #evict(pod: PodState, reason: (typeof EVICTED)[number]): void {
     this.evicted.set(reason, (this.evicted.get(reason) ?? 0) + 1)
     this.#forget(pod)
+  }
+
+  /** What comes later of a pod that is gone was told before, or is too late. */
+  #bury(pod: PodState): void {
+    this.#forget(pod)
+    this.#gone.add(pod.ref.uid)
+    if (this.#gone.size <= this.#options.maxPods) return
+    for (const oldest of this.#gone) return void this.#gone.delete(oldest)
   }
 
   #forget(pod: PodState): void {
