@@ -6,6 +6,7 @@ import type { World } from '../kubernetes/world.ts'
 import { cleansUp } from '../kit/fixtures.ts'
 import { besideAnother } from './kubernetes/beside_another.ts'
 import { deliveryManifests } from './kubernetes/delivery_manifests.ts'
+import { deliversLive } from './kubernetes/delivers.ts'
 import { startsPods } from './kubernetes/starts_pods.ts'
 import { watchesPods } from './kubernetes/watches.ts'
 
@@ -29,5 +30,6 @@ describe.each(MINORS)('Kubernetes %s', (minor) => {
   startsPods(world)
   watchesPods(world)
   deliveryManifests(world)
+  deliversLive(world)
   besideAnother(world)
 })
