@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { tempDir } from '../../test/kit/temp_dir.ts'
+import { cleansUp, tempDir } from '../../test/kit/fixtures.ts'
 import { MissedRuns } from './missed_runs.ts'
+
+cleansUp()
 
 /** Programs by their ids, and a folder of descriptors as /proc has it. */
 function made(ids: Record<string, number>, files: Record<string, string>) {

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { tempDir } from '../kit/temp_dir.ts'
+import { cleansUp, tempDir } from '../kit/fixtures.ts'
 import { filesOf, root, textOf } from './files.ts'
+
+cleansUp()
 
 const pipelines = filesOf('pipelines/*.yaml').map((file) => [file, textOf(file)] as const)
 const examples = [...textOf('README.md').matchAll(/^```yaml\n([^]*?)^```/gm)]

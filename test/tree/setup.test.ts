@@ -2,8 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { tempDir } from '../kit/temp_dir.ts'
+import { cleansUp, tempDir } from '../kit/fixtures.ts'
 import { root } from './files.ts'
+
+cleansUp()
 
 const nobody = 65_534
 const isRoot = process.getuid?.() === 0

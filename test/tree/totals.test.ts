@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { tempDir } from '../kit/temp_dir.ts'
+import { cleansUp, tempDir } from '../kit/fixtures.ts'
 import { root } from './files.ts'
+
+cleansUp()
 
 type Status = 'passed' | 'failed' | 'skipped'
 
