@@ -93,7 +93,9 @@ export class Follower {
 
   /** Looks at what has ended by now. */
   advance(): void {
-    const { nowMs } = this.clock
+    const { nowMs, lagMs } = this.clock
+    // Before the first event nobody knows the time of the log.
+    if (lagMs === undefined) return
     this.tracker.advance(nowMs)
     for (const rollout of this.rollouts?.finished(nowMs) ?? []) {
       if (this.#wanted().traces) this.#spans.push(...rolloutSpans(rollout))
