@@ -28,6 +28,17 @@ const after = (ms: number, all: readonly Loose[]): string[] =>
   lines(all.map((one) => ({ ...one, auditID: `${String(one['auditID'])}+${ms}` })))
 
 describe('pod_delivery', () => {
+  it('does not take its own time for that of a log before it knows of an event', () => {
+    vi.setSystemTime(T0 + 60 * MINUTE)
+    const other = JSON.stringify(audit(0, { verb: 'get', objectRef: podRef('log') }))
+    const all = new Followed()
+      .take([other])
+      .take(lines([create(0), binding(100)]))
+      .end()
+    const root = all.root('pod create')
+    expect(root.endNs - root.startNs).toBeLessThan(1_000_000_000n)
+  })
+
   it('[3.16] has a span for each stage, told of the program at work', () => {
     const all = new Followed().take(lines(healthy())).end()
     expect(all.roots).toEqual(['pod create ready'])

@@ -1,4 +1,4 @@
-import { ordered, type Ordered } from './order.ts'
+import { inOrder, type Ordered } from './order.ts'
 
 /**
  * What is made of the events of a pod, and what each needs: facts of the pod first, then its stages,
@@ -15,7 +15,5 @@ export const MODULES: readonly Ordered[] = [
 
 /** The order in which modules run. Throws where they need each other. */
 export function moduleOrder(modules: readonly Ordered[]): readonly string[] {
-  const result = ordered(modules)
-  if ('order' in result) return result.order
-  throw new Error(`modules need each other: ${result.cycle.join(' -> ')}`)
+  return inOrder(modules, 'modules need').map(({ name }) => name)
 }

@@ -36,3 +36,15 @@ export function ordered(
   }
   return { order: [...done] }
 }
+
+/**
+ * Items so that each comes after those that it names.
+ * @param need how they are told of that cannot be: `stages wait for`
+ * @throws Error for those that go round in a circle
+ */
+export function inOrder<T extends Ordered>(items: readonly T[], need: string): T[] {
+  const result = ordered(items)
+  if ('cycle' in result) throw new Error(`${need} each other: ${result.cycle.join(' -> ')}`)
+  const { order } = result
+  return items.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+}

@@ -74,13 +74,13 @@ describe('replay of a recorded log explains', () => {
 
   it.each(['v1.30.14', 'v1.36.3'])('a crash loop, of %s', async (of) => {
     expect(await sentencesOf('crash_loop', of)).toMatch(
-      /The program of container `app` ended with exit code 1, 3 times; last at .* See why: `kubectl logs \S+ -c app --previous`\. \(turn of the user\)/,
+      /The program of container `app` ended with exit code 1, 4 times; last at .* It is in a crash loop \(CrashLoopBackOff\) after 3 restarts: .* See why: `kubectl logs \S+ -c app --previous`\. \(turn of the user\)/,
     )
   })
 
   it.each(['v1.30.14', 'v1.36.3'])('a pod that fits on no node, of %s', async (of) => {
     const text = await sentencesOf('unschedulable_cpu', of)
-    expect(text).toMatch(/created: not wholly seen, .* No node has the 64 CPU cores free/)
+    expect(text).toMatch(/created: end not seen, .* No node has the 64 CPU cores free/)
     expect(text).toMatch(/finding a node ·*█+▶ > /)
   })
 })

@@ -49,6 +49,10 @@ export interface Replayed {
   readonly platformMs: number | undefined
   readonly userMs: number | undefined
   readonly code: string
+  /** Further codes. */
+  readonly also: readonly string[]
+  /** How often the container of a restart was started again by then, 0 where it is not told. */
+  readonly restarts: number
   readonly owner: Diagnosis['owner']
   readonly sentence: string
   readonly action: string

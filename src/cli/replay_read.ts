@@ -1,6 +1,6 @@
 import type { DeliveryKind, Diagnosis, Kept, Outcome, Owner } from '../helpers/delivery/model.ts'
 import type { Language } from '../helpers/delivery/wording.ts'
-import type { Attributes } from '../pdata/attributes.ts'
+import type { Attributes, AttributeValue } from '../pdata/attributes.ts'
 import type { LogRecord } from '../pdata/logs.ts'
 import type { Span, SpanEvent } from '../pdata/traces.ts'
 import type { Replayed, ReplayedError, ReplayedStage } from './replay_model.ts'
@@ -78,6 +78,8 @@ function deliveryOf(
     platformMs: secondsOf(attributes, 'waggle.delivery.platform'),
     userMs: secondsOf(attributes, 'waggle.delivery.user'),
     code: text('waggle.delivery.code'),
+    also: namesIn(attributes['waggle.delivery.also']),
+    restarts: Number(attributes['k8s.container.restart_count'] ?? 0),
     owner: text('waggle.delivery.owner') as Diagnosis['owner'],
     sentence: harmless(sentence || text('waggle.delivery.sentence')),
     action: said(`waggle.delivery.action.${language}`) || said('waggle.delivery.action'),
@@ -125,6 +127,11 @@ function textsOf(attributes: Attributes): (key: string) => string {
     const value = attributes[key]
     return typeof value === 'string' ? harmless(value) : ''
   }
+}
+
+function namesIn(value: AttributeValue | undefined): string[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : []
+  return all.flatMap((one) => (typeof one === 'string' ? [harmless(one)] : []))
 }
 
 function secondsOf(attributes: Attributes, key: string): number | undefined {

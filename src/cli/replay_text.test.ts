@@ -50,6 +50,8 @@ const slow: Replayed = {
   platformMs: 41_000,
   userMs: 9_000,
   code: 'ImagePullSlow',
+  also: [],
+  restarts: 0,
   owner: 'platform',
   sentence:
     'Pulling the image "shop/web:1" took 40 s, which is most of the time that the pod took.',
@@ -111,7 +113,7 @@ describe('a delivery', () => {
     }
     expect(podOf(unknown, look).split('\n').slice(0, 5)).toEqual([
       'shop/web-1',
-      '  2026-01-01 10:00:00  created: not wholly seen, 50 s of it',
+      '  2026-01-01 10:00:00  created: end not seen, 50 s so far',
       '    Pulling the image "shop/web:1" took 40 s, which is most of the time that the',
       '    pod took.',
       '    Promise: unknown',
@@ -140,19 +142,54 @@ describe('a delivery', () => {
 })
 
 describe('the deliveries of a pod', () => {
-  it('are a line alone where a container was restarted as it should be', () => {
-    const restart: Replayed = {
-      ...slow,
-      kind: 'restart',
-      container: 'app',
-      startMs: START + 60_000,
-      endMs: START + 60_600,
-      code: 'Success',
-    }
+  const restart: Replayed = {
+    ...slow,
+    kind: 'restart',
+    container: 'app',
+    startMs: START + 60_000,
+    endMs: START + 60_600,
+    code: 'ApplicationError',
+    sentence: 'Container `app` was started again.',
+  }
+
+  it('are a line and a sentence alone where a container is ready again', () => {
     const lines = podText([slow, restart], look).trimEnd().split('\n')
-    expect(lines.at(-1)).toBe(
+    expect(lines.slice(-2)).toEqual([
       '  2026-01-01 10:01:00  container restarted (app): Ready, after 600 ms',
+      '    Container `app` was started again.',
+    ])
+  })
+
+  it('begin with what its restarts come to', () => {
+    const last = {
+      ...restart,
+      outcome: 'unknown',
+      also: ['CrashLoopBackOff'],
+      restarts: 3,
+    } as const
+    const second = (language: 'en' | 'zh') =>
+      podText([slow, restart, restart, last], { ...look, columns: 100, language }).split('\n')[1]
+    expect(second('en')).toBe(
+      '  Container app ended 3 times: ApplicationError ×3. At the end it is in a crash loop',
     )
+    expect(second('zh')).toBe(
+      '  容器 app 退出 3 次：ApplicationError ×3。最后处于崩溃循环（CrashLoopBackOff）。',
+    )
+    expect(summaryText([restart, last], look)).toMatch(
+      /kept +ApplicationError\n.* ApplicationError, CrashLoopBackOff \(3 restarts\)\n/,
+    )
+    expect(summaryText([last], { ...look, language: 'zh' })).toMatch(/\(重启 3 次\)/)
+  })
+
+  it('show what waits for a user as the time of the user', () => {
+    const stages = slow.stages.map((stage) => ({ ...stage, finished: false }))
+    const bars = (owner: Replayed['owner']) =>
+      podText([{ ...slow, stages, owner }], look)
+        .split('\n')
+        .filter((line) => line.includes('pulling'))
+        .join('')
+    expect(bars('user')).toMatch(/ ▒+▶/)
+    expect(bars('platform')).toMatch(/ █+▶/)
   })
 
   it('are one line for rejections in a row that have the same reason', () => {

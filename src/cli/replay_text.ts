@@ -44,6 +44,8 @@ const BARS = {
 const SMALLEST_BAR = 10
 const WIDEST = 120
 const INDENT = '    '
+/** The code of a container whose next start is put off. */
+const LOOP = 'CrashLoopBackOff'
 /** Lines of one message at most. */
 const MESSAGE_LINES = 4
 
@@ -54,7 +56,25 @@ export function podText(all: readonly [Replayed, ...Replayed[]], look: ReplayLoo
   const place = [...(node === '' ? [] : [`${WORDS.node[language]} ${node}`]), workload]
   const head = [`${pod.namespace}/${pod.name}`, ...place.filter((part) => part !== '')].join('  ')
   const parts = repeated(all).map(([one, times]) => deliveryText(one, times, look))
-  return [head, ...parts].join('\n')
+  return [head, ...loopLines(all, look), ...parts].join('\n')
+}
+
+/** What all restarts of a container come to: one by one each of them looks harmless. */
+function loopLines(all: readonly Replayed[], look: ReplayLook): string[] {
+  const restarts = all.filter(({ kind }) => kind === 'restart')
+  const byContainer = Map.groupBy(restarts, ({ container }) => container)
+  return [...byContainer].flatMap(([container, some]) => {
+    const codes = [...Map.groupBy(some, ({ code }) => code)].map(
+      ([code, same]) => `${code} ×${same.length}`,
+    )
+    const loops = some.at(-1)?.also.includes(LOOP)
+    if (some.length < 2 && !loops) return []
+    const text = {
+      en: `Container ${container} ended ${some.length === 1 ? 'once' : `${some.length} times`}: ${codes.join(', ')}.${loops ? ` At the end it is in a crash loop (${LOOP}).` : ''}`,
+      zh: `容器 ${container} 退出 ${some.length} 次：${codes.join('，')}。${loops ? `最后处于崩溃循环（${LOOP}）。` : ''}`,
+    }[look.language]
+    return wrapped(text, columnsOf(look), '  ')
+  })
 }
 
 /** Rejections in a row for the same reason as one, and how many there were. */
@@ -76,9 +96,11 @@ function repeated(all: readonly Replayed[]): [Replayed, number][] {
 /** A delivery: its sentence first, then its verdict and its stages as bars. */
 function deliveryText(delivery: Replayed, times: number, look: ReplayLook): string {
   const head = headline(delivery, times, look)
-  // What was expected after a restart needs no words; the sentence of what went wrong has them.
-  if (delivery.kind === 'restart' && delivery.code === 'Success') return `${head}\n`
   const columns = columnsOf(look)
+  // Of a restart that is over its sentence says all.
+  if (delivery.kind === 'restart' && delivery.outcome === 'ready' && delivery.kept === 'kept') {
+    return `${[head, ...wrapped(delivery.sentence, columns, INDENT)].join('\n')}\n`
+  }
   const lines = [
     head,
     ...wrapped(delivery.sentence, columns, INDENT),
@@ -96,7 +118,7 @@ function headline(delivery: Replayed, times: number, { language }: ReplayLook): 
   const took = durationWords(endMs - startMs)
   const after =
     outcome === 'unknown'
-      ? { en: `${took} of it`, zh: `已见 ${took}` }[language]
+      ? { en: `${took} so far`, zh: `已用时 ${took}` }[language]
       : { en: `after ${took}`, zh: `用时 ${took}` }[language]
   return `  ${clock(startMs)}  ${done}${often}: ${outcomeWords(outcome, language)}, ${after}`
 }
@@ -125,8 +147,8 @@ function verdictLine(delivery: Replayed, { language }: ReplayLook): string {
   return [verdict, ...times].join(', ').replace(', ', '; ')
 }
 
-function timeline({ stages: all, startMs, endMs }: Replayed, look: ReplayLook): string[] {
-  const stages = all.filter(isWorthALine)
+function timeline({ stages: all, startMs, endMs, owner }: Replayed, look: ReplayLook): string[] {
+  const stages = all.filter(isWorthALine).map((stage) => blamed(stage, owner))
   if (stages.length === 0) return []
   const end = stages.reduce((last, stage) => Math.max(last, stage.endMs), endMs)
   const rows = stages.map((stage) => ({ stage, took: tookOf(stage) }))
@@ -173,6 +195,11 @@ function barOf(
   return signs.empty.repeat(first) + body + signs.empty.repeat(columns - last)
 }
 
+/** What waits for a user to mend something is the user's time, as the verdict has it. */
+function blamed(stage: ReplayedStage, owner: Replayed['owner']): ReplayedStage {
+  return owner === 'user' && !stage.finished ? { ...stage, owner } : stage
+}
+
 /** What took no time at all, and went well, nobody looks for. */
 function isWorthALine({ startMs, endMs, finished, errors }: ReplayedStage): boolean {
   return !finished || errors.length > 0 || endMs - startMs >= 1
@@ -212,7 +239,7 @@ export function summaryText(all: readonly Replayed[], look: ReplayLook): string 
 }
 
 function cells(one: Replayed, language: Language): string[] {
-  const { pod, kind, outcome, startMs, endMs, platformMs, kept, code } = one
+  const { pod, kind, outcome, startMs, endMs, platformMs, kept } = one
   return [
     `${pod.namespace}/${pod.name}`,
     kindWords(kind, language),
@@ -220,8 +247,18 @@ function cells(one: Replayed, language: Language): string[] {
     durationWords(endMs - startMs),
     platformMs === undefined ? '-' : durationWords(platformMs),
     keptWords(kept, language),
-    code,
+    codeWords(one, language),
   ]
+}
+
+/** A crash loop by the name that `kubectl get pods` gives it, with the number of restarts that it shows. */
+function codeWords({ code, also, restarts }: Replayed, language: Language): string {
+  if (!also.includes(LOOP)) return code
+  const times = {
+    en: restarts === 1 ? '1 restart' : `${restarts} restarts`,
+    zh: `重启 ${restarts} 次`,
+  }
+  return `${code}, ${LOOP}${restarts > 0 ? ` (${times[language]})` : ''}`
 }
 
 function totalsLine(all: readonly Replayed[], { language }: ReplayLook): string {

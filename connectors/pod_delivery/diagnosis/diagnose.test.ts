@@ -82,10 +82,10 @@ describe('diagnose', () => {
     const diagnosis = of({ containers: [{ ...ended, waiting }] })
     expect(diagnosis).toMatchObject({ owner: 'user', severity: 'failing', subject: 'app' })
     expect(diagnosis.sentence.en).toBe(
-      'Container `app` was killed because it used more than its memory limit of 128Mi, 3 times; last at 12:01:30 UTC.',
+      'Container `app` was killed because it used more than its memory limit of 128Mi, 4 times; last at 12:01:30 UTC. It is in a crash loop (CrashLoopBackOff) after 3 restarts: the kubelet puts the next start off by 40s.',
     )
     expect(diagnosis.evidence).toEqual([
-      { timeMs: BEGIN + 90_000, text: 'OOMKilled (app) ×3, exit code 137' },
+      { timeMs: BEGIN + 90_000, text: 'OOMKilled (app) ×4, exit code 137' },
     ])
   })
 
@@ -145,6 +145,56 @@ describe('diagnose', () => {
       owner: 'unknown',
       severity: 'none',
     })
+  })
+
+  it('says where it was at when it was seen last, where nothing was wrong', () => {
+    const stages = [['sandbox', '', 'platform', 2, null, 0]] as const
+    const { sentence } = of({ base: 'none', outcome: 'unknown', end: 3, stages })
+    expect(sentence).toEqual({
+      en: 'As far as it was seen nothing went wrong; it was at `sandbox`.',
+      zh: '在已看到的部分中没有出错,当时处于 `sandbox`。',
+    })
+  })
+
+  it('says of a restart why there was one, and what was slow in it', () => {
+    const ended = { at: 0, op: 'containerState:app:Terminated:OOMKilled;exitCode:137', of: 'app' }
+    const told = { kind: 'restart', base: 'none', outcome: 'ready', end: 40 } as const
+    const stages = [['image_pull', 'web:1', 'platform', 2, 37, 0]] as const
+    const diagnosis = of({ ...told, events: [ended], stages })
+    expect(diagnosis).toMatchObject({
+      code: 'OOMKilled',
+      owner: 'user',
+      severity: 'failing',
+      also: ['ImagePullTooMuchTime'],
+    })
+    expect(diagnosis.sentence).toEqual({
+      en: 'Container `app` was started again after it was killed because it used more than its memory limit of 128Mi; it was ready again after 40 s. Pulling the image `web:1` took 35 s.',
+      zh: '容器 `app` 因内存用量超过上限 128Mi 被终止,已重新启动,40 秒后恢复就绪。拉取镜像 `web:1` 用了 35 秒。',
+    })
+  })
+
+  it('says of a restart that nobody saw how it came to it', () => {
+    const told = { kind: 'restart', base: 'none', outcome: 'ready', end: 4 } as const
+    expect(of(told).sentence).toEqual({
+      en: 'Container `app` was started again after it had ended, nobody saw how; it was ready again after 4.0 s.',
+      zh: '容器 `app` 已结束(结束方式没有看到),已重新启动,4.0 秒后恢复就绪。',
+    })
+  })
+
+  it('does not take an older end for what a restart began with', () => {
+    const ended = { at: 0, op: 'containerState:app:Terminated:Error;exitCode:1', of: 'app' }
+    const containers = [{ name: 'app', restarts: 2, last: ['OOMKilled', 137, -30] }] as const
+    const told = { kind: 'restart', base: 'none', outcome: 'ready', end: 4 } as const
+    expect(of({ ...told, events: [ended], containers })).toMatchObject({
+      code: 'ApplicationError',
+      also: [],
+    })
+  })
+
+  it('counts an end that an event and the status tell of once', () => {
+    const ended = { at: 10.4, op: 'containerState:app:Terminated:Error;exitCode:2', of: 'app' }
+    const containers = [{ name: 'app', terminated: ['Error', 2, 10] }] as const
+    expect(of({ events: [ended], containers }).sentence.en).toContain('with exit code 2, once;')
   })
 
   it('[3.20] gives the same whatever the order of the events is', () => {

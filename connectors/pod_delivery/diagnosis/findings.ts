@@ -133,7 +133,10 @@ function merge(matches: readonly Match[], marks: readonly Mark[], delivery: Deli
 function countOf(signals: readonly Signal[]): number {
   const groups = Map.groupBy(signals, ({ about, message }) => `${about} ${message}`)
   const counts = [...groups.values()].map((same) =>
-    Math.max(new Set(same.map(({ lastMs }) => lastMs)).size, ...same.map(({ count }) => count)),
+    Math.max(
+      new Set(same.filter(({ ofStatus }) => !ofStatus).map(({ lastMs }) => lastMs)).size,
+      ...same.map(({ count }) => count),
+    ),
   )
   return Math.max(...counts)
 }

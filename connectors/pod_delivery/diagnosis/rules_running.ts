@@ -106,7 +106,9 @@ export const running: StageJudge = {
       code: 'ExitedTooEarly',
       about: /^terminated Completed$/,
       when: (signal, delivery) =>
-        roleOf(signal, delivery) === 'main' && delivery.pod.restartPolicy === 'Always',
+        ['main', 'sidecar', ''].includes(roleOf(signal, delivery)) &&
+        delivery.pod.restartPolicy === 'Always' &&
+        !isBeingDeleted(signal, delivery),
     },
     { code: 'CrashLoopBackOff', about: /^waiting CrashLoopBackOff$/, vague: 2 },
     {

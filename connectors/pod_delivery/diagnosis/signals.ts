@@ -32,9 +32,12 @@ export interface Signal {
   readonly weight: number
   /** True for what the newest status still says: nothing that happened before has cleared it. */
   readonly current: boolean
+  /** True for what a status tells: often an event told the same, with another time. */
+  readonly ofStatus: boolean
 }
 
-const silent = {
+/** A signal without anything in it. */
+export const silent = {
   message: '',
   container: '',
   exitCode: undefined,
@@ -43,6 +46,7 @@ const silent = {
   count: 1,
   weight: 0,
   current: false,
+  ofStatus: false,
 }
 
 /** Everything that was said, in no order. What has no time is given that of `nowMs`. */
@@ -50,7 +54,8 @@ export function signalsOf(delivery: Delivery, nowMs: number): Signal[] {
   return [
     ...delivery.events.flatMap((event) => ofEvent(event)),
     ...(delivery.status?.containers ?? []).flatMap((status) => {
-      return ofContainer(status, sinceWhen(delivery, status.message, nowMs), nowMs)
+      const signals = ofContainer(status, sinceWhen(delivery, status.message, nowMs), nowMs)
+      return signals.filter((signal) => !isOlder(signal, delivery))
     }),
     ...ofConditions(delivery, nowMs),
     ...ofPod(delivery, nowMs),
@@ -115,11 +120,13 @@ function sinceWhen({ events, startMs }: Delivery, message: string, nowMs: number
 
 function ofContainer(status: ContainerStatusFacts, sinceMs: number, nowMs: number): Signal[] {
   const { name: container, reason, message, exitCode, finishedMs, last, state } = status
-  const said = { ...silent, container, count: Math.max(1, status.restarts) }
+  const said = { ...silent, container, count: Math.max(1, status.restarts), ofStatus: true }
   const signals: Signal[] = []
   if (last)
     signals.push({
       ...said,
+      // One that waits has ended once more than it was started again.
+      count: Math.max(1, status.restarts + (state === 'waiting' ? 1 : 0)),
       about: `terminated ${last.reason}`,
       exitCode: last.exitCode,
       firstMs: last.finishedMs || nowMs,
@@ -153,4 +160,14 @@ function ofPod(delivery: Delivery, nowMs: number): Signal[] {
   if (reason === '') return []
   const times = { firstMs: sinceWhen(delivery, message, nowMs), lastMs: nowMs, current: true }
   return [{ ...silent, about: `pod ${reason}`, message, ...times }]
+}
+
+/** How a container ended before the end that a restart begins with. */
+function isOlder(
+  { about, exitCode, lastMs }: Signal,
+  { kind, startMs, events }: Delivery,
+): boolean {
+  if (kind !== 'restart' || lastMs > startMs || !about.startsWith('terminated ')) return false
+  const end = `:Terminated:${about.slice('terminated '.length)};exitCode:${exitCode}`
+  return !events.some(({ name, timeMs }) => timeMs === startMs && name.endsWith(end))
 }

@@ -1,5 +1,6 @@
 import type { Delivery, DeliveryEvent, Stage } from '../../../src/helpers/delivery/model.ts'
 import type { Mark } from './rule.ts'
+import { silent } from './signals.ts'
 import type { Signal } from './signals.ts'
 
 /** A kubelet posts the status of a new pod within its sync period of 10 s, twice that is silence. */
@@ -69,6 +70,5 @@ function silence(
   lastMs: number,
   current: boolean,
 ) {
-  const said = { message, container: '', exitCode: undefined, code: 0, user: '', count: 1 }
-  return { ...said, about, firstMs, lastMs, weight: 0, current }
+  return { ...silent, about, message, firstMs, lastMs, current }
 }

@@ -22,13 +22,19 @@ export interface Values {
 
 /** Sentence and action of a code. */
 export function textsOf(code: Code, values: Values): { sentence: Localised; action: Localised } {
-  const en = { ...values.words, ...englishNumbers(values) }
-  const zh = { ...values.words, ...chineseNumbers(values) }
   const [sentenceEn, actionEn] = english[code]
   const [sentenceZh, actionZh] = chinese[code]
   return {
-    sentence: { en: fill(sentenceEn, en), zh: fill(sentenceZh, zh) },
-    action: { en: fill(actionEn, en), zh: fill(actionZh, zh) },
+    sentence: filled({ en: sentenceEn, zh: sentenceZh }, values),
+    action: filled({ en: actionEn, zh: actionZh }, values),
+  }
+}
+
+/** A text, filled in in each language. */
+export function filled({ en, zh }: Localised, values: Values): Localised {
+  return {
+    en: fill(en, { ...values.words, ...englishNumbers(values) }),
+    zh: fill(zh, { ...values.words, ...chineseNumbers(values) }),
   }
 }
 

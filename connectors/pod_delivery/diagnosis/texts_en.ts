@@ -207,7 +207,7 @@ export const english: Texts = {
     "Look at the scheduler's latency and at affinity rules that are costly to check.",
   ],
   EphemeralStorageExceeded: [
-    'The pod was thrown off node `{node}`[ because `{subject}` used] more than its limit of local storage[, {limit}].',
+    'The pod was thrown off node `{node}` because [`{subject}`|it] used more than its limit of local storage[, {limit}].',
     'Write less to the disk, or raise the limit (`ephemeral-storage`, `emptyDir.sizeLimit`).',
   ],
   EvictedMemoryPressure: [
@@ -701,7 +701,7 @@ export const english: Texts = {
   InProgress: ['All is in order so far[; `{stage}` has lasted {took}].', 'Nothing: wait.'],
   Success: ['Everything went well, in {took}.', 'Nothing.'],
   Unknown: [
-    'What was seen does not say why.',
+    '[As far as it was seen nothing went wrong; it was at `{stage}`|What was seen does not say why].',
     'Look at `kubectl describe pod {pod}` and at the node; check that the audit policy logs pods and events.',
   ],
 }

@@ -629,7 +629,7 @@ export const chinese: Texts = {
   InProgress: ['目前一切正常[;`{stage}` 已进行 {took}]。', '无需处理,请等待。'],
   Success: ['一切顺利,用时 {took}。', '无需处理。'],
   Unknown: [
-    '从已看到的内容中无法判断原因。',
+    '[在已看到的部分中没有出错,当时处于 `{stage}`|从已看到的内容中无法判断原因]。',
     '查看 `kubectl describe pod {pod}` 和节点;确认审计策略记录了 Pod 和事件。',
   ],
 }

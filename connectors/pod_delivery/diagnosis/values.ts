@@ -1,5 +1,6 @@
 import type { Delivery } from '../../../src/helpers/delivery/model.ts'
 import type { Finding } from './findings.ts'
+import type { Signal } from './signals.ts'
 import type { Values } from './text.ts'
 
 /** Characters of a foreign message that a sentence shows; the whole is in the evidence. */
@@ -28,7 +29,7 @@ export function valuesOf(finding: Finding, delivery: Delivery, toMs: number): Va
       exit: exitCode === undefined ? '' : String(exitCode),
       signal: exitCode === undefined ? '' : String(exitCode - 128),
       status: answered === undefined ? '' : String(answered),
-      user: signals.findLast(({ user }) => user !== '')?.user ?? '',
+      user: askedBy(signals),
       message: short(said),
       ...Object.fromEntries(Object.entries(words).map(([name, text]) => [name, short(text)])),
     },
@@ -36,6 +37,13 @@ export function valuesOf(finding: Finding, delivery: Delivery, toMs: number): Va
     lastMs,
     tookMs: Math.max(0, (clearedMs ?? toMs) - firstMs),
   }
+}
+
+/** Who asked for it, rather than who told of it. */
+function askedBy(signals: readonly Signal[]): string {
+  const known = signals.filter(({ user }) => user !== '')
+  const asked = known.findLast(({ about }) => !about.startsWith('condition '))
+  return (asked ?? known.at(-1))?.user ?? ''
 }
 
 /** What a finding is about: what the message names, else the image, the container, the node. */

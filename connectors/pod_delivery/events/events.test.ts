@@ -51,6 +51,18 @@ const one = (sink: OnePod, name: string): DeliveryEvent =>
   sink.state.events.find((each) => each.name === name) as DeliveryEvent
 
 describe('[3.17] what an audit event tells of a pod', () => {
+  it('the memory that a container may use, where that is limited', () => {
+    const limits = (memory: string) =>
+      new OnePod().take(
+        create(
+          0,
+          podLike({}, { containers: [{ name: 'app', resources: { limits: { memory } } }] }),
+        ),
+      ).state.facts.containers[0]
+    expect(limits('64Mi')?.memoryLimit).toBe(2 ** 26)
+    expect(limits('')).not.toHaveProperty('memoryLimit')
+  })
+
   it('its creation, and that the scheduler has it', () => {
     expect(new OnePod().take(create(0)).names).toEqual([
       ['pod:create:received', -10],

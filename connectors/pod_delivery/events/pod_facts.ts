@@ -105,13 +105,16 @@ function containersOf(spec: JsonMap): ContainerFacts[] {
 }
 
 function containerOf(container: JsonMap, role: ContainerFacts['role']): ContainerFacts {
-  const requests = mapIn(mapIn(container, 'resources'), 'requests')
+  const resources = mapIn(container, 'resources')
+  const requests = mapIn(resources, 'requests')
+  const memoryLimit = quantity(mapIn(resources, 'limits')['memory'])
   return {
     name: textIn(container, 'name'),
     image: textIn(container, 'image'),
     role,
     cpu: quantity(requests['cpu']),
     memory: quantity(requests['memory']),
+    ...(memoryLimit > 0 && { memoryLimit }),
     hasPostStart: mapOf(mapIn(container, 'lifecycle')['postStart']) !== undefined,
     probes: PROBES.filter((probe) => mapOf(container[`${probe}Probe`]) !== undefined),
   }

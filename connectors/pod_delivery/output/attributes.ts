@@ -1,4 +1,9 @@
-import type { JudgedDelivery, OwnerRef, PodFacts } from '../../../src/helpers/delivery/model.ts'
+import type {
+  Delivery,
+  JudgedDelivery,
+  OwnerRef,
+  PodFacts,
+} from '../../../src/helpers/delivery/model.ts'
 import type { AttributeValue, Attributes } from '../../../src/pdata/attributes.ts'
 
 /** Attributes of OpenTelemetry's semantic conventions for the kinds that own pods. */
@@ -53,6 +58,7 @@ export function verdictAttributes({ delivery, verdict, diagnosis }: JudgedDelive
       'waggle.delivery.upstream': verdict.upstreamMs / 1000,
     }),
     'waggle.delivery.upstream_kept': verdict.upstreamKept,
+    ...restartCount(delivery),
     'waggle.delivery.code': diagnosis.code,
     'waggle.delivery.owner': diagnosis.owner,
     'waggle.delivery.severity': diagnosis.severity,
@@ -63,4 +69,13 @@ export function verdictAttributes({ delivery, verdict, diagnosis }: JudgedDelive
       'waggle.delivery.events_left_out': delivery.eventsLeftOut,
     }),
   }
+}
+
+/** How often the container of a restart had been started again by its end; until then, by now. */
+function restartCount({ kind, container, events, status }: Delivery): Attributes {
+  if (kind !== 'restart') return {}
+  const prefix = `containerRestartCount:${container}:`
+  const told = events.findLast(({ name }) => name.startsWith(prefix))?.name.slice(prefix.length)
+  const known = told ?? status?.containers.find(({ name }) => name === container)?.restarts
+  return known === undefined ? {} : { 'k8s.container.restart_count': BigInt(known) }
 }

@@ -24,6 +24,12 @@ const noImage = {
   count: 9,
 }
 
+/** The program of the container ended. */
+function ended(at: number) {
+  const op = 'containerState:app:Terminated:Error;exitCode:1'
+  return { at, op, of: 'app', reason: 'Error' }
+}
+
 describe('judgeDelivery', () => {
   it.each<[string, Told, Verdict['kept']]>([
     ['ready in time', ready(80), 'kept'],
@@ -130,14 +136,6 @@ describe('judgeDelivery', () => {
   })
 
   it('[3.13] measures a restart from the crash that began it', () => {
-    const ended = (at: number) => {
-      return {
-        at,
-        op: 'containerState:app:Terminated:Error;exitCode:1',
-        of: 'app',
-        reason: 'Error',
-      }
-    }
     const told = { kind: 'restart', base: 'none', outcome: 'ready', end: 95 } as const
     expect(judged({ ...told, events: [ended(0)] })).toMatchObject({ kept: 'broken', userMs: 0 })
     const again = judged({ ...told, events: [ended(0), ended(50)] })
@@ -145,14 +143,6 @@ describe('judgeDelivery', () => {
   })
 
   it('[3.13] takes the attempts to start it again out of the time of a crash loop', () => {
-    const ended = (at: number) => {
-      return {
-        at,
-        op: 'containerState:app:Terminated:Error;exitCode:1',
-        of: 'app',
-        reason: 'Error',
-      }
-    }
     const stages = [
       ['container_create', 'app', 'platform', 3, 800, 0],
       ['container_create', 'other', 'platform', 3, 60, 0],

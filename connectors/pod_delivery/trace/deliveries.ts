@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../src/helpers/delivery/model.ts'
+import type { Delivery, DeliveryEvent } from '../../../src/helpers/delivery/model.ts'
 import { findStages } from './find_stages.ts'
 import { traceIdOf } from './ids.ts'
 import { type Life, type LifeRules, livesOf } from './lifecycle.ts'
@@ -10,13 +10,14 @@ const LATE_MS = 2000
 
 /** How a delivery is known within its pod. */
 export function keyOf({ kind, container, cause }: Life): string {
-  return kind === 'restart' ? `restart ${container} ${cause}` : kind
+  return [kind, container, cause].filter((part) => part !== '').join(' ')
 }
 
 /** The lives of a pod, without those that were handed on. */
 export function openLives(pod: PodState, expireMs: number, rules: LifeRules): Life[] {
   const { facts, events, createdByMs } = pod
-  return livesOf({ facts, events, createdByMs, expireMs, rules }).filter(
+  const isLeaving = [...pod.told].some((key) => key.startsWith('delete'))
+  return livesOf({ facts, events, createdByMs, expireMs, isLeaving, rules }).filter(
     (life) => !pod.told.has(keyOf(life)),
   )
 }
@@ -27,10 +28,10 @@ export function deliveryOf(pod: PodState, life: Life, rules: readonly StageRule[
   const { facts, status, leftOut } = pod
   const toMs = (endMs ?? Infinity) + LATE_MS
   const fromMs = kind === 'create' ? 0 : startMs
-  const events = pod.events.filter(({ timeMs, container: about }) => {
-    if (timeMs < fromMs || timeMs > toMs) return false
-    return container === '' || about === '' || about === container
-  })
+  const about = pod.events.filter(
+    (event) => container === '' || event.container === '' || event.container === container,
+  )
+  const events = about.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs)
   const isGood =
     outcome === 'ready' || outcome === 'succeeded' || (kind === 'delete' && outcome === 'deleted')
   return {
@@ -41,9 +42,33 @@ export function deliveryOf(pod: PodState, life: Life, rules: readonly StageRule[
     startMs,
     endMs,
     outcome,
-    events,
+    events: [...whyOf(life, about), ...events],
     eventsLeftOut: leftOut,
     stages: findStages(rules, { kind, facts, container, startMs, endMs, isGood, events }),
     traceId: traceIdOf('pod_delivery', pod.ref.uid, kind, container, cause),
   }
+}
+
+/** What is told before a pod is taken down, of why. */
+const BEFORE_DELETE = new Set([
+  'condition:DisruptionTarget:true',
+  'event:Evicted',
+  'event:Preempted',
+  'event:TaintManagerEviction',
+])
+/** What the kubelet tells before it ends a container itself. */
+const BEFORE_END = new Set(['event:Killing', 'event:Unhealthy'])
+/** So long before its beginning something may be told of why: a node's grace, at most, in milliseconds. */
+const BEFORE_MS = 60_000
+
+/** What was told before a delivery began, and says why it did. */
+function whyOf({ kind, container, startMs }: Life, about: readonly DeliveryEvent[]) {
+  if (kind === 'create') return []
+  const before = about.filter(({ timeMs }) => timeMs < startMs && timeMs >= startMs - BEFORE_MS)
+  if (kind === 'delete') return before.filter(({ name }) => BEFORE_DELETE.has(name))
+  const up = before.findLastIndex(({ name }) => name === `containerState:${container}:Running`)
+  const since = up < 0 ? before : before.slice(up + 1)
+  return since.filter(
+    ({ name, message }) => BEFORE_END.has(name) && !message.startsWith('Readiness'),
+  )
 }

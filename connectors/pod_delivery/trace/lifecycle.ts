@@ -10,7 +10,7 @@ import type { EventTest } from './name_match.ts'
 export interface Life {
   readonly kind: DeliveryKind
   readonly container: string
-  /** Tells restarts of a pod apart: the event that ended the container. */
+  /** Tells restarts of a pod apart: the event that ended the container; of a kubelet's own doing: the pod. */
   readonly cause: string
   readonly startMs: number
   readonly endMs: number | undefined
@@ -25,6 +25,8 @@ export interface LifeInput {
   /** When its creation had ended, where that is known from before. */
   readonly createdByMs: number | undefined
   readonly expireMs: number
+  /** It was told that the pod is taken down: no container comes up again. */
+  readonly isLeaving: boolean
   readonly rules: LifeRules
 }
 
@@ -44,9 +46,13 @@ export function livesOf(input: LifeInput): Life[] {
   const create = createdByMs === undefined ? creationOf(input) : undefined
   const deletion = deletionOf(input)
   const since = createdByMs ?? (create ? create.endMs : (events[0]?.timeMs ?? 0))
-  const restarts =
-    since === undefined ? [] : restartsOf(input, since, deletion?.startMs ?? Infinity)
-  return [create, ...restarts, deletion].filter((life) => life !== undefined)
+  if (since === undefined) return [create, deletion].filter((life) => life !== undefined)
+  const untilMs = deletion?.startMs ?? Infinity
+  const takenDown = takenDownOf(input, since, untilMs)
+  const restarts = input.isLeaving
+    ? []
+    : restartsOf(input, since, Math.min(untilMs, takenDown?.startMs ?? Infinity))
+  return [create, ...restarts, takenDown, deletion].filter((life) => life !== undefined)
 }
 
 function creationOf({ facts, events, expireMs, rules }: LifeInput): Life | undefined {
@@ -76,6 +82,23 @@ function deletionOf({ events }: LifeInput): Life | undefined {
   const gone = events.find(({ name }) => name === 'pod:deleted:success')
   const endMs = gone && Math.max(begun.timeMs, gone.timeMs)
   return life('delete', begun.timeMs, endMs, gone && 'deleted')
+}
+
+/**
+ * The kubelet ended a pod that was up, by itself: it was evicted, or was past its deadline. The object
+ * stays, as `Failed` with a reason (pkg/kubelet/eviction, active_deadline.go), until somebody deletes it.
+ */
+function takenDownOf({ facts, events }: LifeInput, sinceMs: number, untilMs: number) {
+  if (facts.restartPolicy !== 'Always') return undefined
+  const failed = events.find(
+    ({ name, reason, timeMs }) =>
+      name === 'phase:Failed:set' && reason !== '' && timeMs > sinceMs && timeMs < untilMs,
+  )
+  if (!failed) return undefined
+  const { id: cause, timeMs: endMs, reason } = failed
+  const told = events.find(({ name, timeMs }) => name === `event:${reason}` && timeMs > sinceMs)
+  const startMs = Math.min(endMs, told?.timeMs ?? endMs)
+  return { ...life('delete', startMs, endMs, 'deleted'), cause }
 }
 
 /** In a pod that was up: a container that ended begins again. */

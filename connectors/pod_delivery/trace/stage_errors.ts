@@ -38,11 +38,17 @@ function errorOf(event: DeliveryEvent): StageError {
   const isEvent = event.source === 'event'
   return {
     reason: event.reason || event.name,
-    message: event.message,
+    message: event.message || exitCodeOf(event),
     count: isEvent ? event.count : 1,
     firstMs: isEvent ? event.firstMs : event.timeMs,
     lastMs: event.timeMs,
   }
+}
+
+/** Of a container that ended and left no message. */
+function exitCodeOf({ name }: DeliveryEvent): string {
+  const code = /;exitCode:(-?\d+)$/.exec(name)?.[1]
+  return code === undefined ? '' : `exit code ${code}`
 }
 
 /** An Event counts its repeats itself; other things are counted here. */

@@ -1,5 +1,5 @@
 import { linearRegExp, type LinearRegExp } from '../../../src/helpers/linear_regexp.ts'
-import { ordered, type Ordered } from '../order.ts'
+import { inOrder, ordered, type Ordered } from '../order.ts'
 import { anyOf, eventTest, type EventTest } from './name_match.ts'
 import type { StageConfig } from './stage_config.ts'
 
@@ -52,10 +52,8 @@ export function mergedStages(
 
 /** Makes the rules of a table that has no problem, each after those that it waits for. */
 export function stageRules(stages: readonly StageConfig[]): StageRule[] {
-  const result = ordered(stages.map((stage) => namesOf(stage, 'after')))
-  const order = 'order' in result ? result.order : []
-  const sorted = stages.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
-  return sorted.map((config) => {
+  const items = stages.map((config) => ({ ...namesOf(config, 'after'), config }))
+  return inOrder(items, 'stages wait for').map(({ config }) => {
     const groups = config.start.map((item) => (Array.isArray(item) ? item : [item]))
     return {
       config,

@@ -196,7 +196,8 @@ export class Tracker implements Sink {
     pod.told.add(keyOf(life))
     this.#options.onFinished(this.deliveryOf(pod, life), pod)
     if (life.kind === 'create') pod.createdByMs = life.endMs
-    if (life.kind === 'delete' && life.outcome === 'deleted') return this.#bury(pod)
+    if (life.kind === 'delete' && life.outcome === 'deleted' && life.cause === '')
+      return this.#bury(pod)
     const others = this.livesOf(pod).map(({ startMs }) => startMs)
     pod.clear(Math.min(life.endMs ?? 0, ...others.map((startMs) => startMs - 1)))
   }

@@ -195,8 +195,9 @@ export type DeliveryKind = 'create' | 'delete' | 'restart'
 
 /**
  * How it stands. `ready`: a service is Ready; `succeeded` and `failed`: a job's pod has ended;
- * `rejected`: the API server took it not; `deleted`: the pod is gone (the good end of a `delete`, the
- * end of a `create` that was cut short); `expired`: it was followed for as long as it may be;
+ * `rejected`: the API server took it not; `deleted`: the pod is gone, or the
+ * kubelet ended it (the good end of a `delete`, the end of a `create` that was cut short); `expired`:
+ * it was followed for as long as it may be;
  * `unknown`: its beginning or end was not seen.
  */
 export type Outcome =

@@ -45,7 +45,7 @@ const OUTCOMES: Words<Outcome | 'lasting'> = {
   rejected: { en: 'rejected by the API server', zh: '被 API Server 拒绝' },
   deleted: { en: 'gone', zh: '已删除' },
   expired: { en: 'not finished, no longer followed', zh: '未完成，已停止跟踪' },
-  unknown: { en: 'not wholly seen', zh: '未完整看到' },
+  unknown: { en: 'end not seen', zh: '未看到结束' },
   lasting: { en: 'not finished', zh: '进行中' },
 }
 
