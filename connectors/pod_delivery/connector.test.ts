@@ -2,7 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NO_HOST, type Host } from '../../src/component/host.ts'
 import type { StorableRequest, StoredEntry, StoredQueue } from '../../src/component/storage.ts'
 import type { DeliveryQuery, DeliverySource } from '../../src/helpers/delivery/source.ts'
-import { errorsOf, Followed } from './followed_for_tests.ts'
+import { Delivery } from '../../src/pdata/delivery.ts'
+import { LogArray } from '../../src/pdata/log_array.ts'
+import { Logs } from '../../src/pdata/logs.ts'
+import { Resource } from '../../src/pdata/resource.ts'
+import { podDeliveryConfig } from './config.ts'
+import { errorsOf, Followed, recordLike } from './followed_for_tests.ts'
+import { Follower } from './follower.ts'
 import { MODULES, moduleOrder } from './modules.ts'
 import {
   audit,
@@ -16,6 +22,7 @@ import {
   podLike,
   podRef,
   readyStatus,
+  second,
   statusPatch,
   T0,
 } from './written_for_tests.ts'
@@ -29,14 +36,32 @@ const after = (ms: number, all: readonly Loose[]): string[] =>
 
 describe('pod_delivery', () => {
   it('does not take its own time for that of a log before it knows of an event', () => {
-    vi.setSystemTime(T0 + 60 * MINUTE)
-    const other = JSON.stringify(audit(0, { verb: 'get', objectRef: podRef('log') }))
+    const config = podDeliveryConfig.parse({ unfinished: 'emit' })
+    const follower = new Follower(
+      config,
+      () => T0 + 60 * MINUTE,
+      () => ({ traces: false, logs: false }),
+    )
+    follower.advance()
+    const bodies = new LogArray(lines([create(0), binding(100)]).map((body) => recordLike(body)))
+    const group = { resource: new Resource({}), scope: { name: '', version: '' }, logs: bodies }
+    follower.take(new Logs([group], new Delivery()), () => {})
+    follower.end()
+    const ends = [...follower.finished].map(({ delivery }) => (delivery.endMs ?? 0) - T0)
+    expect(ends).toEqual([100])
+  })
+
+  it('knows a pod that the kubelet has ended for what it was, and restarts nothing in it', () => {
+    const terminated = { exitCode: 137, reason: 'Error', finishedAt: second(6000) }
+    const containerStatuses = [{ name: 'app', restartCount: 0, state: { terminated } }]
+    const evicted = { phase: 'Failed', reason: 'Evicted', message: 'low on resource: memory' }
     const all = new Followed()
-      .take([other])
-      .take(lines([create(0), binding(100)]))
-      .end()
-    const root = all.root('pod create')
-    expect(root.endNs - root.startNs).toBeLessThan(1_000_000_000n)
+      .take(lines([...healthy(), statusPatch(6000, 4, { ...evicted, containerStatuses })]))
+      .take(lines([event(9000, 'Killing', 'Stopping container app')]))
+      .take(lines([event(9100, 'Pulled', 'x')]))
+    const later = { ...evicted, containerStatuses: [{ ...containerStatuses[0], restartCount: 1 }] }
+    all.take(lines([statusPatch(9500, 5, later)])).end()
+    expect(all.roots).toEqual(['pod create ready', 'pod delete deleted'])
   })
 
   it('[3.16] has a span for each stage, told of the program at work', () => {

@@ -78,6 +78,12 @@ describe('replay of a recorded log explains', () => {
     )
   })
 
+  it.each(['v1.30.14', 'v1.36.3'])('how a program ended, and how often, of %s', async (of) => {
+    const text = await sentencesOf('crash_loop', of)
+    expect(text).toContain(' ! Error: exit code 1 ')
+    expect(text).toContain(' ApplicationError, CrashLoopBackOff (3 restarts) ')
+  })
+
   it.each(['v1.30.14', 'v1.36.3'])('a pod that fits on no node, of %s', async (of) => {
     const text = await sentencesOf('unschedulable_cpu', of)
     expect(text).toMatch(/created: end not seen, .* No node has the 64 CPU cores free/)

@@ -116,6 +116,15 @@ describe('a recorded audit log', () => {
     },
   )
 
+  it.each(versions)(
+    'of %s says who had the pod evicted, for which nobody is to blame',
+    (version) => {
+      const [deletion] = judgedAtEndOf(version, 'evicted_api')
+      expect(deletion?.diagnosis).toMatchObject({ owner: 'none', severity: 'none' })
+      expect(deletion?.diagnosis.sentence.en).toContain('by a request of `kubernetes-admin`,')
+    },
+  )
+
   it('of every scenario that is told of here is there', () => {
     const all = new Set(versions.flatMap(scenariosOf))
     expect(Object.keys(table).filter((scenario) => !all.has(scenario))).toEqual([])
