@@ -67,7 +67,7 @@ const metrics = z
 export const podDeliveryConfig = z
   .strictObject({
     settle: duration()
-      .prefault('1s')
+      .prefault('500ms')
       .describe('How long after its end a delivery waits for what other API servers tell late.'),
     expire: duration({ min: '1s' })
       .prefault('35m')

@@ -97,7 +97,7 @@ describe('pod_delivery', () => {
   it('hands a delivery on when it has settled, within two seconds of its end', () => {
     const all = new Followed().take(lines(healthy()))
     expect(all.spans).toEqual([])
-    vi.advanceTimersByTime(900)
+    vi.advanceTimersByTime(400)
     expect(all.spans).toEqual([])
     vi.advanceTimersByTime(200)
     expect(all.roots).toEqual(['pod create ready'])
