@@ -30,13 +30,42 @@ export interface Stretch {
 export function findStages(rules: readonly StageRule[], stretch: Stretch): Stage[] {
   const path = stretch.facts.restartPolicy === 'Always' ? 'service' : 'job'
   const stages: Stage[] = []
-  for (const rule of rules) {
+  const concerning = byRule(rules, stretch.events)
+  for (const [i, rule] of rules.entries()) {
     const { kinds, path: wanted, after } = rule.config
     if (!kinds.includes(stretch.kind) || (wanted !== 'any' && wanted !== path)) continue
     const before = after === undefined ? [] : stages.filter(({ type }) => type === after)
-    stages.push(...stagesOf(rule, stretch).flatMap((stage) => behind(stage, before) ?? []))
+    const found = stagesOf(rule, stretch, concerning[i] ?? [])
+    stages.push(...found.flatMap((stage) => behind(stage, before) ?? []))
   }
   return stages.toSorted((a, b) => a.startMs - b.startMs)
+}
+
+/** Names of containers and conditions are anybody's to invent: more than these are looked up each time. */
+const MAX_KNOWN = 10_000
+const known = new WeakMap<readonly StageRule[], Map<string, readonly number[]>>()
+
+/** For each rule the events that it may be about: there are few names, and many events of each. */
+function byRule(
+  rules: readonly StageRule[],
+  events: readonly DeliveryEvent[],
+): readonly (readonly DeliveryEvent[])[] {
+  const concerning: DeliveryEvent[][] = rules.map(() => [])
+  for (const event of events) {
+    for (const i of rulesFor(rules, event.name)) concerning[i]?.push(event)
+  }
+  return concerning
+}
+
+/** The places of the rules that events of a name may concern. */
+function rulesFor(rules: readonly StageRule[], name: string): readonly number[] {
+  const names = known.get(rules) ?? new Map<string, readonly number[]>()
+  known.set(rules, names)
+  const found = names.get(name)
+  if (found) return found
+  const places = rules.flatMap((rule, i) => (rule.mayConcern(name) ? [i] : []))
+  if (names.size < MAX_KNOWN) names.set(name, places)
+  return places
 }
 
 /** The stage as it is behind others: it has not begun before all of them have ended. */
@@ -56,9 +85,13 @@ interface Matched {
 /** What no event about the pod ends for all of them at once. */
 const ENDED_ALONE: ReadonlySet<string | undefined> = new Set(['gate', 'finalizer'])
 
-function stagesOf(rule: StageRule, stretch: Stretch): Stage[] {
+function stagesOf(
+  rule: StageRule,
+  stretch: Stretch,
+  concerning: readonly DeliveryEvent[],
+): Stage[] {
   const all: Matched[] = []
-  for (const event of stretch.events) {
+  for (const event of concerning) {
     if (!rule.isStart(event) && !rule.isEnd(event) && !rule.isError(event)) continue
     all.push({ event, subject: subjectOf(rule.config, event, stretch.facts) })
   }

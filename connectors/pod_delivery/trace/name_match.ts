@@ -22,12 +22,23 @@ export function anyOf(named: readonly NamedEvent[]): EventTest {
   }
 }
 
+/** True for a name that one of them may have, whatever the message. */
+export function anyNameOf(named: readonly NamedEvent[]): (name: string) => boolean {
+  const tests = named.map((one) => namePattern(typeof one === 'string' ? one : one.name))
+  return (name) => tests.some((test) => test(name))
+}
+
 function nameTest(pattern: string): EventTest {
+  const fits = namePattern(pattern)
+  return ({ name }) => fits(name)
+}
+
+function namePattern(pattern: string): (name: string) => boolean {
   const parts = pattern.split('*')
-  if (parts.length === 1) return ({ name }) => name === pattern
+  if (parts.length === 1) return (name) => name === pattern
   const [head = '', ...rest] = parts
   const tail = rest.pop() ?? ''
-  return ({ name }) =>
+  return (name) =>
     name.length >= head.length + tail.length &&
     name.startsWith(head) &&
     name.endsWith(tail) &&

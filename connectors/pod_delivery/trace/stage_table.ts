@@ -1,6 +1,6 @@
 import { linearRegExp, type LinearRegExp } from '../../../src/helpers/linear_regexp.ts'
 import { inOrder, ordered, type Ordered } from '../order.ts'
-import { anyOf, eventTest, type EventTest } from './name_match.ts'
+import { anyNameOf, anyOf, eventTest, type EventTest } from './name_match.ts'
 import type { StageConfig } from './stage_config.ts'
 
 /** A stage of the table, ready for use. */
@@ -8,6 +8,8 @@ export interface StageRule {
   readonly config: StageConfig
   /** Each has happened with the first of its tests that has. */
   readonly starts: readonly (readonly EventTest[])[]
+  /** False for the name of an event that is none of its beginnings, ends and errors. */
+  readonly mayConcern: (name: string) => boolean
   readonly isStart: EventTest
   readonly isEnd: EventTest
   readonly isError: EventTest
@@ -58,6 +60,7 @@ export function stageRules(stages: readonly StageConfig[]): StageRule[] {
     return {
       config,
       starts: groups.map((group) => group.map(eventTest)),
+      mayConcern: anyNameOf([...groups.flat(), ...config.end, ...config.errors]),
       isStart: anyOf(groups.flat()),
       isEnd: anyOf(config.end),
       isError: anyOf(config.errors),
