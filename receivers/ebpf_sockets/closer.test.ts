@@ -28,17 +28,22 @@ print('ready', flush=True)
 os.wait()
 `
 
-/** A process that accepts and has a new one do the work, whose socket it lets go of at once. */
+/** A process that accepts and has a new one do the work, which begins once the first has let go of the socket. */
 const FORKING = `${ANSWER}
 listener = socket.create_server(('', 7000))
 print('ready', flush=True)
 while True:
     connection = listener.accept()[0]
+    letting_go, held = os.pipe()
     if os.fork() == 0:
         listener.close()
+        os.close(held)
+        os.read(letting_go, 1)
         answer(connection)
         os._exit(0)
     connection.close()
+    os.close(held)
+    os.close(letting_go)
 `
 
 /** Connects so many times, one after the other, and prints from which port and who answered. */
