@@ -28,6 +28,12 @@ it('asks no component that has to be configured first', () => {
   expect(requirementsOfAll(registry)).toEqual([])
 })
 
+it('asks this machine alone for what all components need', () => {
+  const api: Requirement = { ...btf, name: 'Kubernetes API', ofCluster: true }
+  const registry = new ComponentRegistry([needing('a', () => [api, btf])])
+  expect(requirementsOfAll(registry)).toEqual([{ ...btf, neededBy: 'extension/a' }])
+})
+
 it('shows what went wrong when a component cannot tell what it needs', () => {
   const registry = new ComponentRegistry([
     needing('a', () => {

@@ -20,7 +20,7 @@ export function requirementsOf(plan: Plan): PreflightRow[] {
   )
 }
 
-/** What all components that are built in need with their defaults. */
+/** What all components that are built in need of this machine with their defaults. */
 export function requirementsOfAll(registry: ComponentRegistry): PreflightRow[] {
   const roles = ['receiver', 'processor', 'connector', 'exporter', 'extension'] as const
   const factories: Factory[] = roles.flatMap((role) => registry.all(role))
@@ -29,7 +29,7 @@ export function requirementsOfAll(registry: ComponentRegistry): PreflightRow[] {
     // A component that has no defaults cannot be asked before it is configured.
     return defaults.success ? ask(factory, defaults.data, `${factory.role}/${factory.type}`) : []
   })
-  return joined(rows)
+  return joined(rows.filter(({ ofCluster }) => !ofCluster))
 }
 
 /** Rows that say the same of several components become one. */

@@ -21,7 +21,11 @@ export function accessRequirement(
   config: ApiAccessConfig,
   around: Surroundings = ownSurroundings(),
 ): Requirement {
-  const facts = { name: `Kubernetes API (auth_type: ${config.auth_type})`, needed: true }
+  const facts = {
+    name: `Kubernetes API (auth_type: ${config.auth_type})`,
+    needed: true,
+    ofCluster: true,
+  } as const
   if (config.auth_type === 'kubeConfig') return { ...facts, ...kubeconfigAnswer(config, around) }
   const host = around.env['KUBERNETES_SERVICE_HOST']
   const isThere = config.auth_type === 'none' ? Boolean(host) : isInCluster(around)
@@ -43,6 +47,7 @@ export function ruleRequirement({ resource, namespace, verbs }: Rule): Requireme
     name: `may ${verbs.join(' and ')} ${resourceName(resource)}${where}`,
     answer: 'unknown',
     needed: true,
+    ofCluster: true,
     found: 'RBAC is not asked here',
     remedy: `Give ${kind} with apiGroups: ["${group}"], resources: ["${resource.plural}"], verbs: ${JSON.stringify(verbs)}.`,
   }

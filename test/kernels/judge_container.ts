@@ -10,8 +10,8 @@ export interface ContainerVerdict {
   readonly files: readonly string[]
 }
 
-/** Seconds of CPU that the kernel may add up later, and bytes that it may free or take. */
-const SLACK = { seconds: 0.05, bytes: 2 ** 20 }
+/** Seconds of CPU that the kernel may add up later, and bytes that it may free or take meanwhile. */
+const SLACK = { seconds: 0.05, bytes: 4 * 2 ** 20 }
 
 /** Compares what the agent wrote last with what the kernel says. @param zipped in base64 */
 export function judgeContainer(zipped: string, truth: ContainerTruth): ContainerVerdict {
