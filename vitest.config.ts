@@ -22,6 +22,8 @@ const never = [
 export default defineConfig({
   test: {
     reporters: reporters(),
+    // What was found stands in the message, which is all that is left of a failure elsewhere.
+    chaiConfig: { truncateThreshold: 2000 },
     projects: [
       {
         test: {

@@ -8,6 +8,8 @@ import { reporters } from './test/results.ts'
 export default defineConfig({
   test: {
     reporters: reporters(),
+    // What was found stands in the message, which is all that is left of a failure elsewhere.
+    chaiConfig: { truncateThreshold: 2000 },
     include: ['test/slow/*.test.ts', '**/*.long.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/build/**', '.setup/**'],
     fileParallelism: false,

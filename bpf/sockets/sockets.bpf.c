@@ -103,17 +103,12 @@ static __always_inline __u16 why_failed(struct sock *sk, struct tcp_sock *tcp)
 static __always_inline void connection_ends(struct socket_state *s, struct sock *sk,
 					    struct tcp_sock *tcp, int old_state, bool modern)
 {
-	__u16 error = sk->sk_err;
-
 	if (s->ended)
 		return;
-	if (old_state == TCP_SYN_SENT) {
-		HAPPENED(s, failed, 1, modern);
-		error = why_failed(sk, tcp);
-	} else {
-		HAPPENED(s, closed, 1, modern);
-	}
-	hand_over(s, sk, tcp, error, modern);
+	if (old_state == TCP_SYN_SENT)
+		hand_over(s, sk, tcp, END_OF_ATTEMPT, why_failed(sk, tcp), modern);
+	else
+		hand_over(s, sk, tcp, END_OF_CONNECTION, sk->sk_err, modern);
 	s->ended = 1;
 }
 
@@ -122,7 +117,7 @@ static __always_inline void listener_ends(struct socket_state *s, struct sock *s
 {
 	forget_listener(s);
 	if (!s->ended && (__u32)sk->sk_drops.counter != s->told.listen_overflows)
-		hand_over(s, sk, tcp, 0, modern);
+		hand_over(s, sk, tcp, END_OF_NOTHING, 0, modern);
 	s->ended = 1;
 }
 

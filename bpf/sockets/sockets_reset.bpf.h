@@ -89,7 +89,7 @@ static __always_inline void reset_sent(struct sock *sk, __u8 reason)
 	HAPPENED(s, resets_sent, 1, true);
 	s->reset = reason;
 	if (s->ended)
-		hand_over(s, sk, tcp, 0, true);
+		hand_over(s, sk, tcp, END_OF_NOTHING, 0, true);
 }
 
 #endif

@@ -404,13 +404,23 @@ static __always_inline void fill(struct socket_report *out, struct socket_state 
 	fill_asked(out, s, sk, modern);
 }
 
-static __always_inline void hand_over(struct socket_state *s, struct sock *sk,
-				      struct tcp_sock *tcp, __u16 error, bool modern)
+/* What ends with a last report. */
+enum socket_end {
+	END_OF_NOTHING, /* a listener, or what was told before */
+	END_OF_CONNECTION,
+	END_OF_ATTEMPT, /* connect() came to nothing */
+};
+
+/* The end is in this report alone: a walk at the same time cannot tell it without its reason. */
+static __always_inline void hand_over(struct socket_state *s, struct sock *sk, struct tcp_sock *tcp,
+				      enum socket_end end, __u16 error, bool modern)
 {
 	struct socket_report out = {};
 	__u64 size;
 
 	fill(&out, s, sk, tcp, error, modern);
+	out.events.closed += end == END_OF_CONNECTION;
+	out.events.failed += end == END_OF_ATTEMPT;
 	size = out.asked.port ? sizeof(out) : REPORT_WITHOUT_ASKED;
 	if (bpf_ringbuf_output(&reports, &out, size, BPF_RB_NO_WAKEUP))
 		count(COUNT_RING_FULL);

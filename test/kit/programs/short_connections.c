@@ -39,13 +39,17 @@ static void *serve(void *unused)
 
 static void connect_once(uint32_t number)
 {
-	/* Many addresses, so that the ports outlast TIME_WAIT. */
+	/* An address of its own for each: no two connections have the same ends, nor lack a port. */
+	struct sockaddr_in from = {.sin_family = AF_INET};
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = port};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char byte;
 
-	to.sin_addr.s_addr = htonl(0x7f000002 + number % 200);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	from.sin_addr.s_addr = htonl(0x7f010000 + number);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof(from)))
+		fail("bind");
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		fail("connect");
 	if (send(fd, "0123456789", PAYLOAD, 0) != PAYLOAD || recv(fd, &byte, 1, 0) != 0)
 		fail("exchange");
