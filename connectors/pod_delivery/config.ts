@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration, extensionId } from '../../src/config/index.ts'
 import { aggregationTemporality, ascend } from '../../src/helpers/metric_options.ts'
-import { LANGUAGES } from './output/records.ts'
+import { LANGUAGES } from '../../src/helpers/delivery/wording.ts'
 import { sloConfig } from './slo/config.ts'
 import { DEFAULT_STAGES } from './trace/default_stages.ts'
 import { lifeConfig, stageConfig, type StageConfig } from './trace/stage_config.ts'

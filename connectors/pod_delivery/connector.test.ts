@@ -9,7 +9,6 @@ import { Resource } from '../../src/pdata/resource.ts'
 import { podDeliveryConfig } from './config.ts'
 import { errorsOf, Followed, recordLike } from './followed_for_tests.ts'
 import { Follower } from './follower.ts'
-import { MODULES, moduleOrder } from './modules.ts'
 import {
   audit,
   binding,
@@ -163,21 +162,6 @@ describe('pod_delivery', () => {
     const all = new Followed({ life }).take(lines(healthy())).end()
     const { startNs, endNs } = all.root('pod create')
     expect([startNs, endNs]).toEqual([T0 + 100, T0 + 2800].map((ms) => BigInt(ms) * 1_000_000n))
-  })
-
-  it('[3.7] runs its modules in an order in which each has what it needs', () => {
-    expect(moduleOrder(MODULES)).toEqual([
-      'events',
-      'facts',
-      'trace',
-      'diagnosis',
-      'slo',
-      'outputs',
-    ])
-    const turned = [...MODULES, { name: 'events', after: ['outputs'] }]
-    expect(() => moduleOrder(turned)).toThrow(
-      'modules need each other: events -> outputs -> trace -> events',
-    )
   })
 
   it('[3.22] links its traces to those that annotations name', () => {

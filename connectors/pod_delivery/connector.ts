@@ -8,7 +8,6 @@ import { ACCEPTED } from '../../src/pdata/delivery.ts'
 import type { Logs } from '../../src/pdata/logs.ts'
 import type { PodDeliveryConfig } from './config.ts'
 import { Follower, wantedOf } from './follower.ts'
-import { MODULES, moduleOrder } from './modules.ts'
 import { Batches } from './output/batches.ts'
 import { registerAccount } from './self_metrics.ts'
 import { FollowedDeliveries } from './source.ts'
@@ -36,7 +35,6 @@ export class PodDeliveryConnector implements Connector {
     config: PodDeliveryConfig,
     scheduler: SchedulerLike = asyncScheduler,
   ) {
-    moduleOrder(MODULES)
     this.#settings = settings
     this.#config = config
     this.#scheduler = scheduler

@@ -115,13 +115,15 @@ describe('the selection', () => {
     expect(malformed).toEqual({})
   })
 
-  it('keeps events of both groups, workloads and what pods wait for', () => {
+  it('keeps events of both groups, workloads and what is done to pods, and nothing else', () => {
     const refs = [
       { resource: 'events' },
       { resource: 'events', apiGroup: 'events.k8s.io' },
       { resource: 'deployments', apiGroup: 'apps', subresource: 'status' },
       { resource: 'jobs', apiGroup: 'batch' },
       { resource: 'persistentvolumeclaims' },
+      { resource: 'secrets' },
+      { resource: 'nodes' },
       { resource: 'pods', subresource: 'binding' },
     ]
     const { records } = read(refs.map((objectRef, n) => json(n, { objectRef })))
@@ -130,7 +132,6 @@ describe('the selection', () => {
       'events',
       'deployments/status',
       'jobs',
-      'persistentvolumeclaims',
       'pods/binding',
     ])
   })

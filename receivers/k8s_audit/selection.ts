@@ -17,7 +17,6 @@ export const DELIVERY_RESOURCES = [
   'bindings',
   'events',
   'events.events.k8s.io',
-  'nodes',
   'deployments.apps',
   'deployments.apps/status',
   'replicasets.apps',
@@ -29,11 +28,6 @@ export const DELIVERY_RESOURCES = [
   'jobs.batch',
   'jobs.batch/status',
   'cronjobs.batch',
-  'persistentvolumeclaims',
-  'persistentvolumeclaims/status',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
 ] as const
 
 /** What is kept; `*` in a list keeps all. */

@@ -122,6 +122,14 @@ describe('otlp_file', () => {
     expect(counts()).toEqual([5, 5, {}])
   })
 
+  it('says once that there is no file, and reads it when it comes', async () => {
+    const { path, looked, sees, logged } = await reading(undefined)
+    await looked()
+    writeFileSync(path, lines(0, 3))
+    await sees(0, 3)
+    expect(logged).toEqual([`warn  No file matches yet. include=["${path}"]`])
+  })
+
   it('reads each signal, and knows it by the line', async () => {
     const metrics = `${JSON.stringify(batchToJson(metricsOf([gauge('load', [numberPoint(1)])])))}\n`
     const log = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]}\n'

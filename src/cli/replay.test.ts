@@ -186,7 +186,22 @@ service:
     writeFileSync(file, 'something else\n{"kind":"Event"}\n')
     const { code, stdout, stderr } = await replay(file)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toBe('waggle: no audit events about pods were found\n')
+    expect(stderr.split('\n')).toEqual([
+      'waggle: no audit events about pods were found',
+      'waggle: lines that cannot be read: 1 not_json, 1 not_an_audit_event',
+      expect.stringMatching(/^waggle: wanted is the audit log of a kube-apiserver/),
+      '',
+    ])
+  })
+
+  it('says how many lines it could not read', async () => {
+    const file = join(tempDir('replay'), 'audit.log')
+    writeFileSync(file, `${readFileSync(recorded('healthy'), 'utf8')}{"kind":"Ev`)
+    const { code, stderr } = await replay(file)
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'waggle: lines that cannot be read: 1 truncated\n',
+    })
   })
 
   it('ends with 1 when a compressed file is cut off, and still shows what was read', async () => {

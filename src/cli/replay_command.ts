@@ -16,6 +16,9 @@ interface Options extends PluginOptions {
   readonly format: 'text' | 'json'
 }
 
+const HINT =
+  'wanted is the audit log of a kube-apiserver, an event of audit.k8s.io/v1 on each line, whose policy has level RequestResponse for pods and events (receivers/k8s_audit/policy.yaml is one)'
+
 /** What a terminal has that does not say how wide it is. */
 const COLUMNS = 100
 
@@ -70,19 +73,26 @@ function podsOf(all: readonly Replayed[]): [Replayed, ...Replayed[]][] {
 }
 
 function remarksOn(
-  { events, leftOut }: ReplayResult,
+  { events, leftOut, skipped }: ReplayResult,
   found: number,
   { pod, namespace }: Options,
 ): string[] {
-  const reasons = [...leftOut].map(([reason, n]) => `${n} ${reason}`).join(', ')
-  const left = leftOut.size === 0 ? '' : ` (left out: ${reasons})`
-  if (events === 0) return [`no audit events about pods were found${left}`]
-  if (found > 0) return []
+  const left = leftOut.size === 0 ? '' : ` (left out: ${reasonsIn(leftOut)})`
+  const unread = skipped.size === 0 ? [] : [`lines that cannot be read: ${reasonsIn(skipped)}`]
+  if (events === 0) return [`no audit events about pods were found${left}`, ...unread, HINT]
+  if (found > 0) return unread
   const filter = [pod && `pod ${pod}`, namespace && `namespace ${namespace}`]
     .filter(Boolean)
     .join(', ')
   const which = filter === '' ? '' : ` of ${filter}`
-  return [`${events} audit events were read, and no delivery${which} was found in them${left}`]
+  return [
+    `${events} audit events were read, and no delivery${which} was found in them${left}`,
+    ...unread,
+  ]
+}
+
+function reasonsIn(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([reason, n]) => `${n} ${reason}`).join(', ')
 }
 
 function lookOf(language: Language, stdout: NodeJS.WriteStream): ReplayLook {

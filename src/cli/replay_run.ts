@@ -7,12 +7,12 @@ import type { Language } from '../helpers/delivery/wording.ts'
 import { Graph } from '../pipeline/graph.ts'
 import { Counters } from '../telemetry/counters.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { NO_METERS } from '../telemetry/meter.ts'
 import { RecentLog } from '../telemetry/recent_log.ts'
 import { loadPlan, UsageError } from './load.ts'
 import type { Program } from './program.ts'
 import { connectorOptions, replayConfig } from './replay_config.ts'
 import { ReplaySink } from './replay_sink.ts'
+import { SkippedLines } from './replay_skipped.ts'
 
 const AUDIT = 'receiver/k8s_audit'
 
@@ -23,6 +23,8 @@ export interface ReplayResult {
   readonly events: number
   /** What was read and left out, by reason. */
   readonly leftOut: ReadonlyMap<string, number>
+  /** Lines that could not be read, by reason. */
+  readonly skipped: ReadonlyMap<string, number>
   /** True where a file could not be read to its end; the log says why. */
   readonly unreadable: boolean
 }
@@ -63,14 +65,15 @@ export async function replayFiles(
   const counters = new Counters()
   const recent = new RecentLog()
   const log = createLogger({ level: 'warn', encoding: 'console', out: stderr, recent })
-  const graph = new Graph(plan, { log, counters, meters: NO_METERS, limits: NO_LIMITS, version })
+  const meters = new SkippedLines()
+  const graph = new Graph(plan, { log, counters, meters, limits: NO_LIMITS, version })
   await graph.start()
   const failure = await Promise.race([allRead, graph.failed])
   await graph.shutdown()
   if (failure) throw failure
   const { out, dropped } = counters.of(AUDIT)
   const unreadable = recent.entries.some(({ component }) => component === AUDIT)
-  return { sink, events: out, leftOut: dropped, unreadable }
+  return { sink, events: out, leftOut: dropped, skipped: meters.read(), unreadable }
 }
 
 /** Tells when a receiver has come to its end by itself. */

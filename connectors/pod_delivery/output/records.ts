@@ -1,4 +1,5 @@
 import type { JudgedDelivery } from '../../../src/helpers/delivery/model.ts'
+import type { Language } from '../../../src/helpers/delivery/wording.ts'
 import type { LogRecord } from '../../../src/pdata/logs.ts'
 import { podAttributes, verdictAttributes } from './attributes.ts'
 import { ns, rootIdOf } from './spans.ts'
@@ -10,11 +11,6 @@ const SEVERITIES = {
   failing: [13, 'WARN'],
   failed: [17, 'ERROR'],
 } as const
-
-/** Languages of sentences. */
-export const LANGUAGES = ['en', 'zh'] as const
-/** One of them. */
-export type Language = (typeof LANGUAGES)[number]
 
 /**
  * The log record of a delivery that has ended.

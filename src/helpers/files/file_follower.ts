@@ -134,6 +134,7 @@ export class FileFollower {
   async #poll(): Promise<void> {
     const { once, pollMs } = this.#options
     const found = await this.#list()
+    if (this.#isFirst && found.length === 0) this.#warnOfNone()
     await this.#open(found)
     const growing = new Set(found.filter((one) => !one.isRotated).map(({ id }) => id))
     for (const file of this.#files.values()) {
@@ -146,6 +147,12 @@ export class FileFollower {
     await this.#keep()
     this.#isFirst = false
     if (!this.#stopped) this.#wait(pollMs)
+  }
+
+  /** A path may be mistyped, or its file still to come. */
+  #warnOfNone(): void {
+    const { include, once } = this.#options
+    this.#settings.log.warn({ include }, once ? 'No file matches.' : 'No file matches yet.')
   }
 
   /** The files that there are, those that were changed longest ago first, each behind what it was before. */

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startAgent, totalsOf, type Agent } from '../../kit/agent.ts'
@@ -54,7 +53,7 @@ async function startDelivery(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): Promise<Agent> {
-  const port = await freeLocalPort()
+  const port = await freePort()
   const own = {
     OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint,
     WAGGLE_STATE_DIR: tempDir('delivery'),
@@ -62,15 +61,6 @@ async function startDelivery(
   }
   const config = `file:${shipped}`
   return startAgent('{}', { env: { ...own, ...env }, args: ['--config', config, ...args] })
-}
-
-/** A port that is free on all of localhost's addresses. */
-async function freeLocalPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen({ port: 0, host: 'localhost' }, resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : freePort()
 }
 
 /** Makes a Deployment, and waits for what is told of its two pods. */
