@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { reporters } from './test/results.ts'
+import { everyTest, reporters } from './test/results.ts'
 
 /** Tests that load programs into the kernel or measure what it saw: one file at a time. */
 const kernel = [
@@ -22,11 +22,10 @@ const never = [
 export default defineConfig({
   test: {
     reporters: reporters(),
-    // What was found stands in the message, which is all that is left of a failure elsewhere.
-    chaiConfig: { truncateThreshold: 2000 },
     projects: [
       {
         test: {
+          ...everyTest,
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...never, ...kernel],
@@ -38,6 +37,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...everyTest,
           name: 'kernel',
           include: kernel,
           exclude: never,

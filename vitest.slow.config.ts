@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { reporters } from './test/results.ts'
+import { everyTest, reporters } from './test/results.ts'
 
 /**
  * Suites that take minutes: `.ci/run` runs each by itself after `npm run check`, and as one more the
@@ -7,9 +7,8 @@ import { reporters } from './test/results.ts'
  */
 export default defineConfig({
   test: {
+    ...everyTest,
     reporters: reporters(),
-    // What was found stands in the message, which is all that is left of a failure elsewhere.
-    chaiConfig: { truncateThreshold: 2000 },
     include: ['test/slow/*.test.ts', '**/*.long.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/build/**', '.setup/**'],
     fileParallelism: false,

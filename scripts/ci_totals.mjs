@@ -1,5 +1,6 @@
 // Adds up what the suites of `.ci/run` left in a folder: NAME.exit with an exit code, and NAME.json
-// with Vitest's results where it got that far. Names what failed; the last line is `N passed, N failed`.
+// with Vitest's results where it got that far. Names what failed, and what passed only when it was tried
+// again; the last line is `N passed, N failed`.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +12,8 @@ const sum = (key) => totals.reduce((total, counts) => total + counts[key], 0)
 const failed = sum('failed')
 
 for (const { name, note } of totals) if (note) console.log(`${name}: ${note}`)
+for (const { name, second } of totals)
+  for (const words of second) console.log(`${name}: passed at the second attempt: ${words}`)
 for (const { name, failures } of totals)
   for (const words of failures) console.log(`${name}: ${words}`)
 console.log(`${sum('passed')} passed, ${failed} failed`)
@@ -28,9 +31,10 @@ function countsOf({ dir, name }) {
   const passed = results?.numPassedTests ?? 0
   const failed = failedTests(results) + brokenFiles(results)
   const failures = failuresOf(results)
-  if (code === 0 || failed > 0) return { name, passed, failed, failures }
+  const second = secondAttempts(results)
+  if (code === 0 || failed > 0) return { name, passed, failed, failures, second }
   const note = `ended with exit code ${code} and no failed test`
-  return { name, passed, failed: 1, failures, note }
+  return { name, passed, failed: 1, failures, second, note }
 }
 
 function failedTests(results) {
@@ -57,6 +61,18 @@ function failuresOf(results) {
       wordsOf(`${file.name} > ${test.fullName}`, test.failureMessages?.[0]),
     )
   })
+}
+
+/** `FILE > TITLE: MESSAGE` of each test that passed after it had failed: Vitest keeps the message. */
+function secondAttempts(results) {
+  const tests = (results?.testResults ?? []).flatMap(({ name, assertionResults }) =>
+    assertionResults.map((test) => ({ name, ...test })),
+  )
+  return tests
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages?.length > 0)
+    .map(({ name, fullName, failureMessages }) =>
+      wordsOf(`${name} > ${fullName}`, failureMessages[0]),
+    )
 }
 
 function wordsOf(place, message = '') {

@@ -41,6 +41,17 @@ describe('the last line of .ci/run', () => {
     expect(ended).toEqual({ status: 0, stdout: '1 passed, 0 failed\n' })
   })
 
+  it('names what passed only at the second attempt', () => {
+    const passed = results(['a', 'passed'], ['b', 'passed'])
+    passed.testResults[0]!.assertionResults[1]!.failureMessages.push('Error: too late\n  at file')
+    const words =
+      'long: passed at the second attempt: x.test.ts > suite b: Error: too late   at file\n'
+    expect(totals({ long: [0, passed] })).toEqual({
+      status: 0,
+      stdout: `${words}2 passed, 0 failed\n`,
+    })
+  })
+
   it('counts a suite that ended before its tests as a failure', () => {
     const stdout = 'check: ended with exit code 1 and no failed test\n0 passed, 1 failed\n'
     expect(totals({ check: [1] })).toEqual({ status: 1, stdout })
