@@ -31,7 +31,7 @@ describe('the judges', () => {
     )
   })
 
-  it('come after judges that there are, each there once', () => {
+  it('[3.7] come after judges that there are, each there once', () => {
     const stages = judges.map(({ stage }) => stage)
     expect(new Set(stages).size).toBe(stages.length)
     expect(judges.flatMap(({ after }) => after).filter((stage) => !stages.includes(stage))).toEqual(

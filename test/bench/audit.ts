@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, globSync, openSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { endAll } from '../kit/cleanup.ts'
 import { tempDir } from '../kit/temp_dir.ts'
-import { recordedDelivery, type RecordedDelivery, type TimedLine } from './audit_events.ts'
+import { newestRecording, recordedDelivery, type RecordedDelivery } from './audit_events.ts'
+import { writeAtPace } from './audit_pace.ts'
 import { podDelivery, runPipeline, type PipelineCost, type PipelineTask } from './audit_pipeline.ts'
 import { type Figure, report, spreadText } from './figures.ts'
 
@@ -47,19 +48,14 @@ const [events, bytes, rounds, seconds, inFlight] = [
   Number(values['in-flight']),
 ]
 
+/** The log that all is made of. */
+const recordedFile = values.recorded ?? newestRecording()
+
 /** What is behind the receiver, and what it is called. */
 const PIPELINES = [
   { deliveries: false, name: 'receiver and selection' },
   ...(podDelivery ? [{ deliveries: true, name: 'to deliveries' }] : []),
 ]
-
-function recordedFile(): string {
-  if (values.recorded !== undefined) return values.recorded
-  const found = globSync(join(import.meta.dirname, '../kubernetes/recorded/*/healthy.jsonl'))
-  const newest = found.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
-  if (newest === undefined) throw new Error('no recorded log; name one with --recorded')
-  return newest
-}
 
 /** Writes a log of so many events at least; returns how many there are, and their bytes. */
 function writeLog(path: string, delivery: RecordedDelivery, least: number): Written {
@@ -106,7 +102,7 @@ async function measured(task: PipelineTask, during = async () => {}): Promise<Pi
 /** A log that is read at once: what an event costs. */
 async function throughput(dir: string): Promise<Figure[]> {
   const path = join(dir, 'throughput.log')
-  const delivery = recordedDelivery(recordedFile(), { bytes })
+  const delivery = recordedDelivery(recordedFile, { bytes })
   const written = writeLog(path, delivery, events)
   const mean = Math.round(written.bytes / written.events)
   const figures: Figure[] = []
@@ -147,10 +143,14 @@ async function live(dir: string): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const { name, deliveries } of PIPELINES) {
     const path = join(dir, `live_${deliveries}.log`)
-    const delivery = recordedDelivery(recordedFile(), { bytes })
+    const delivery = recordedDelivery(recordedFile, { bytes })
     appendFileSync(path, '')
     const task = { path, deliveries, follow: true, select: {} }
-    const cost = await measured(task, () => write(path, delivery))
+    const pace = { podsPerMinute: PODS_PER_MINUTE, seconds }
+    const cost = await measured(task, async () => {
+      await writeAtPace(path, delivery, pace)
+      await sleep(3_000)
+    })
     figures.push({
       what: `${PODS_PER_MINUTE} pods a minute, ${name}: share of a core`,
       value: `${((100 * cost.cpuMs) / cost.wallMs).toFixed(2)} %`,
@@ -174,31 +174,11 @@ async function live(dir: string): Promise<Figure[]> {
   return figures
 }
 
-/** Writes deliveries as they would come, each event at its time. */
-async function write(path: string, delivery: RecordedDelivery): Promise<void> {
-  const everyMs = (60_000 * delivery.pods) / PODS_PER_MINUTE
-  const startMs = Date.now()
-  const endMs = startMs + seconds * 1000
-  const waiting: TimedLine[] = []
-  let n = 0
-  for (let now = Date.now(); now < endMs; now = Date.now()) {
-    for (; startMs + n * everyMs <= now; n++) {
-      waiting.push(...delivery.lines(n, startMs + n * everyMs))
-    }
-    waiting.sort((a, b) => a.atMs - b.atMs)
-    const due = waiting.findIndex(({ atMs }) => atMs > now)
-    const texts = waiting.splice(0, due < 0 ? waiting.length : due).map(({ text }) => text)
-    if (texts.length > 0) appendFileSync(path, texts.join(''))
-    await sleep(5)
-  }
-  await sleep(3_000)
-}
-
 /** Pods that are created and not ready yet: what is kept of them. */
 async function underWay(dir: string): Promise<Figure[]> {
   if (!podDelivery) return []
   const path = join(dir, 'under_way.log')
-  const delivery = recordedDelivery(recordedFile(), { bytes: 0, unfinished: true })
+  const delivery = recordedDelivery(recordedFile, { bytes: 0, unfinished: true })
   const written = writeLog(path, delivery, (inFlight / delivery.pods) * delivery.events)
   const empty = join(dir, 'empty.log')
   appendFileSync(empty, '')

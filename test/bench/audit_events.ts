@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** Events of one delivery that was recorded, of which any number can be made. */
 export interface RecordedDelivery {
@@ -29,6 +30,14 @@ const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g
 interface Recorded {
   readonly text: string
   readonly offsetMs: number
+}
+
+/** The log of a Deployment that becomes ready, of the newest version of Kubernetes. */
+export function newestRecording(): string {
+  const found = globSync(join(import.meta.dirname, '../kubernetes/recorded/*/healthy.jsonl'))
+  const newest = found.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+  if (newest === undefined) throw new Error('no recorded log of a healthy Deployment')
+  return newest
 }
 
 /** Reads a recorded log of a Deployment that becomes ready. */
