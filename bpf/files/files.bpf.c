@@ -15,6 +15,7 @@
 
 #include "files.h"
 #include "files_regular.bpf.h"
+#include "counter.bpf.h"
 #include "kernel.h"
 
 /* Threads that may be in such a call at the same time. */
@@ -82,11 +83,7 @@ struct {
 
 static __always_inline void count(enum file_counter counter)
 {
-	__u32 key = counter;
-	__u64 *value = bpf_map_lookup_elem(&counters, &key);
-
-	if (value)
-		*value += 1;
+	add_to_counter(&counters, counter, 1);
 }
 
 static __always_inline int begins(struct call_begins *call, enum file_operation operation)

@@ -61,10 +61,7 @@ static const struct dns_lookup no_lookup;
 
 static __always_inline void count_dns_by(__u32 index, __u64 amount)
 {
-	__u64 *counter = bpf_map_lookup_elem(&dns_counters, &index);
-
-	if (counter)
-		*counter += amount;
+	add_to_counter(&dns_counters, index, amount);
 }
 
 static __always_inline void count_dns(__u32 index)

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "flows.h"
+#include "counter.bpf.h"
 #include "kernel.h"
 #include "walk.bpf.h"
 
@@ -131,10 +132,7 @@ struct {
 
 static __always_inline void count_by(__u32 index, __u64 amount)
 {
-	__u64 *counter = bpf_map_lookup_elem(&counters, &index);
-
-	if (counter)
-		*counter += amount;
+	add_to_counter(&counters, index, amount);
 }
 
 static __always_inline bool first_is_filled(void)

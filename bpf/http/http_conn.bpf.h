@@ -11,6 +11,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "counter.bpf.h"
 #include "http.h"
 #include "kernel.h"
 #include "socket.bpf.h"
@@ -201,10 +202,7 @@ struct packet {
 
 static __always_inline void count_by(__u32 index, __u64 amount)
 {
-	__u64 *counter = bpf_map_lookup_elem(&counters, &index);
-
-	if (counter)
-		*counter += amount;
+	add_to_counter(&counters, index, amount);
 }
 
 static __always_inline void count(__u32 index)

@@ -5,6 +5,7 @@
 
 #include "sockets.h"
 #include "connect.bpf.h"
+#include "counter.bpf.h"
 #include "walk.bpf.h"
 
 #define CHRONO_RWND_LIMITED 2 /* enum tcp_chrono of include/linux/tcp.h */
@@ -117,10 +118,7 @@ struct {
 
 static __always_inline void count(__u32 index)
 {
-	__u64 *counter = bpf_map_lookup_elem(&counters, &index);
-
-	if (counter)
-		*counter += 1;
+	add_to_counter(&counters, index, 1);
 }
 
 static __always_inline bool is_excluded(__u32 pid)
