@@ -71,7 +71,7 @@ export class Tracker implements Sink {
   }
 
   /** What is under way of a pod. */
-  livesOf(pod: PodState): Life[] {
+  livesOf(pod: PodState): readonly Life[] {
     return openLives(pod, this.#options.expireMs, this.#options.life)
   }
 
@@ -193,9 +193,9 @@ export class Tracker implements Sink {
   }
 
   #finish(pod: PodState, life: Life): void {
-    pod.told.add(keyOf(life))
+    pod.finished(keyOf(life))
     this.#options.onFinished(this.deliveryOf(pod, life), pod)
-    if (life.kind === 'create') pod.createdByMs = life.endMs
+    if (life.kind === 'create') pod.created(life.endMs)
     if (life.kind === 'delete' && life.outcome === 'deleted' && life.cause === '')
       return this.#bury(pod)
     const others = this.livesOf(pod).map(({ startMs }) => startMs)
