@@ -86,6 +86,6 @@ const OF_WORKLOAD = outlineScan({
 /** What is not needed of a body. @param resource of the audit event; empty where that is not known */
 export function outlineOf(resource: string): OutlineScan {
   if (resource === 'events') return OF_EVENT
-  const [main = ''] = resource.split('/', 1)
-  return isWorkload(main) ? OF_WORKLOAD : BODY
+  const slash = resource.indexOf('/')
+  return isWorkload(slash < 0 ? resource : resource.slice(0, slash)) ? OF_WORKLOAD : BODY
 }

@@ -1,5 +1,6 @@
 import type { Delivery, Outcome, OwnerRef } from '../../../src/helpers/delivery/model.ts'
 import type { WorkloadChange } from '../events/sink.ts'
+import { dropOldest } from './drop_oldest.ts'
 import { spanIdOf, traceIdOf } from './ids.ts'
 
 /** A pod of a rollout, as much as its rollout tells of it. */
@@ -98,16 +99,11 @@ export class Rollouts {
     if (replicas === undefined) return
     this.#desired.delete(ref.uid)
     this.#desired.set(ref.uid, replicas)
-    const [oldest] = this.#desired.keys()
-    if (this.#desired.size > MAX_OPEN && oldest !== undefined) this.#desired.delete(oldest)
+    dropOldest(this.#desired, MAX_OPEN)
   }
 
   #begin({ ref, namespace, owner }: WorkloadChange, nowMs: number): Open {
-    const [oldest] = this.#open.keys()
-    if (this.#open.size >= MAX_OPEN && oldest !== undefined) {
-      this.#open.delete(oldest)
-      this.evicted++
-    }
+    if (dropOldest(this.#open, MAX_OPEN - 1)) this.evicted++
     const open: Open = {
       ref,
       namespace,

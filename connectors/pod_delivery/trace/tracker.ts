@@ -1,5 +1,6 @@
 import type { Delivery, Outcome, OwnerRef, PodRef } from '../../../src/helpers/delivery/model.ts'
 import type { Ignored, PodSink, Rejection, Sink, WorkloadChange } from '../events/sink.ts'
+import { dropOldest } from './drop_oldest.ts'
 import { hashOf } from './ids.ts'
 import { deliveryOf, keyOf, openLives } from './deliveries.ts'
 import type { Life, LifeRules } from './lifecycle.ts'
@@ -140,8 +141,7 @@ export class Tracker implements Sink {
     if (owner) {
       this.#workloads.delete(ref.uid)
       this.#workloads.set(ref.uid, owner)
-      const [oldest] = this.#workloads.keys()
-      if (this.#workloads.size > this.#options.maxPods && oldest) this.#workloads.delete(oldest)
+      dropOldest(this.#workloads, this.#options.maxPods)
     }
     this.#options.onWorkload(change)
   }
