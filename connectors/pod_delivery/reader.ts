@@ -47,7 +47,7 @@ export class Reader {
       this.#sink.ignore('resource')
       return undefined
     }
-    const body = parseBody(logs.body(i))
+    const body = parseBody(logs.body(i), typeof resource === 'string' ? resource : '')
     if (typeof body === 'string') return body
     this.parsed++
     if (isAuditEvent(body)) this.#audit(body)

@@ -10,7 +10,7 @@ import {
   skipSpace,
   stringEnd,
   valueEnd,
-} from './json_bytes.ts'
+} from '../../src/helpers/json_bytes.ts'
 
 const ITEMS = Buffer.from('items')
 const KIND = Buffer.from('kind')

@@ -9,7 +9,7 @@ import {
   skipSpace,
   stringEnd,
   valueEnd,
-} from './json_bytes.ts'
+} from '../../src/helpers/json_bytes.ts'
 import type { Selection, Unwanted } from './selection.ts'
 import { nanosAt } from './timestamp.ts'
 import { textOf, Words } from './words.ts'

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { filled } from './audit_filler.ts'
 
 /** Events of one delivery that was recorded, of which any number can be made. */
 export interface RecordedDelivery {
@@ -89,18 +90,4 @@ function timeOf(text: string): number {
 
 function isOfRunning(text: string): boolean {
   return text.includes('"phase":"Running"') || text.includes('"reason":"Started"')
-}
-
-/** Adds to the answer what a larger specification has: objects with a name and a value. */
-function filled(text: string, bytes: number): string {
-  const missing = bytes - text.length
-  const at = text.lastIndexOf('},"requestReceivedTimestamp"')
-  if (missing < 100 || at < 0) return text
-  const entries: string[] = []
-  for (let i = 0, length = 12; length < missing; i++) {
-    const entry = `{"name":"SETTING_${i}","value":"something that is set for a program, number ${i}"}`
-    entries.push(entry)
-    length += entry.length + 1
-  }
-  return `${text.slice(0, at)},"filler":[${entries.join(',')}]${text.slice(at)}`
 }

@@ -35,8 +35,19 @@ interface Match {
   readonly words: Readonly<Record<string, string>>
 }
 
+/** Whoever judges a delivery asks for its findings, and it is the same moment mostly. */
+const lastFound = new WeakMap<Delivery, { nowMs: number; findings: readonly Finding[] }>()
+
 /** All that went wrong with a delivery, as of `nowMs`: first what comes first in the order of stages. */
-export function findingsOf(delivery: Delivery, nowMs: number): Finding[] {
+export function findingsOf(delivery: Delivery, nowMs: number): readonly Finding[] {
+  const last = lastFound.get(delivery)
+  if (last?.nowMs === nowMs) return last.findings
+  const findings = findAll(delivery, nowMs)
+  lastFound.set(delivery, { nowMs, findings })
+  return findings
+}
+
+function findAll(delivery: Delivery, nowMs: number): Finding[] {
   const marks = marksOf(delivery, nowMs)
   const judges = judgesOf(delivery.kind)
   const all = [...signalsOf(delivery, nowMs), ...silencesOf(delivery, marks, nowMs)]

@@ -24,7 +24,8 @@ export function resourceOf(body: JsonMap): string {
 
 /** True for what may tell of a delivery: others need not be parsed. */
 export function isOfUse(resource: string): boolean {
-  const [main = ''] = resource.split('/', 1)
+  const slash = resource.indexOf('/')
+  const main = slash < 0 ? resource : resource.slice(0, slash)
   return main === 'pods' || main === 'events' || main === 'bindings' || isWorkload(main)
 }
 

@@ -1,3 +1,5 @@
+import { shared } from './shared_text.ts'
+
 /** A map of JSON, or of an attribute of the same shape. */
 export type JsonMap = Readonly<Record<string, unknown>>
 
@@ -38,6 +40,11 @@ export function textsIn(map: JsonMap | undefined, key: string): readonly string[
 export function textIn(map: JsonMap | undefined, key: string): string {
   const value = map?.[key]
   return typeof value === 'string' ? value : ''
+}
+
+/** The same of a text that others are likely to have, too. */
+export function sharedTextIn(map: JsonMap | undefined, key: string): string {
+  return shared(textIn(map, key))
 }
 
 /** The number below a key; undefined where there is none. */

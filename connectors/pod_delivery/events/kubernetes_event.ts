@@ -1,5 +1,6 @@
 import type { KubernetesEvent, PodRef } from '../../../src/helpers/delivery/model.ts'
 import { type JsonMap, mapIn, numberIn, textIn } from './json.ts'
+import { shared } from './shared_text.ts'
 import type { PodSink, Sink } from './sink.ts'
 import { bestTime, timeIn } from './time.ts'
 import { shortened, type Told } from './told.ts'
@@ -53,11 +54,11 @@ function made(
     ...facts,
     firstMs: facts.firstMs || facts.timeMs,
     pod: pod.ref,
-    name: `event:${reason}`,
-    component: componentOf(event) || told.component,
-    container: FIELD.exec(textIn(aboutOf(event), 'fieldPath'))?.[1] ?? '',
-    reason,
-    message: shortened(textIn(event, 'message') || textIn(event, 'note')),
+    name: shared(`event:${reason}`),
+    component: shared(componentOf(event) || told.component),
+    container: shared(FIELD.exec(textIn(aboutOf(event), 'fieldPath'))?.[1] ?? ''),
+    reason: shared(reason),
+    message: shared(shortened(textIn(event, 'message') || textIn(event, 'note'))),
     type: event['type'] === 'Warning' ? 'Warning' : 'Normal',
   }
 }

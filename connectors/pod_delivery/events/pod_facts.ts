@@ -5,8 +5,9 @@ import type {
   PodRef,
   VolumeFacts,
 } from '../../../src/helpers/delivery/model.ts'
-import { type JsonMap, mapIn, mapOf, mapsIn, textIn } from './json.ts'
+import { type JsonMap, mapIn, mapOf, mapsIn, sharedTextIn } from './json.ts'
 import { quantity } from './quantity.ts'
+import { shared } from './shared_text.ts'
 import { timeIn } from './time.ts'
 
 const NONE = Object.freeze({})
@@ -46,17 +47,19 @@ export function factsOf(ref: PodRef, pod: JsonMap): PodFacts {
     uid: ref.uid,
     namespace: ref.namespace,
     name: ref.name,
-    nodeName: textIn(spec, 'nodeName'),
-    schedulerName: textIn(spec, 'schedulerName'),
+    nodeName: sharedTextIn(spec, 'nodeName'),
+    schedulerName: sharedTextIn(spec, 'schedulerName'),
     restartPolicy: restartPolicyOf(spec),
     hostNetwork: spec['hostNetwork'] === true,
-    priorityClass: textIn(spec, 'priorityClassName'),
+    priorityClass: sharedTextIn(spec, 'priorityClassName'),
     owner,
     workload: workloadByHash(owner, labels),
     labels,
     containers: containersOf(spec),
     volumes: mapsIn(spec, 'volumes').map(volumeOf),
-    readinessGates: mapsIn(spec, 'readinessGates').map((gate) => textIn(gate, 'conditionType')),
+    readinessGates: mapsIn(spec, 'readinessGates').map((gate) =>
+      sharedTextIn(gate, 'conditionType'),
+    ),
     placement: placementOf(spec),
     createdMs: timeIn(metadata, 'creationTimestamp'),
     complete: true,
@@ -68,7 +71,11 @@ export function ownerOf(metadata: JsonMap): OwnerRef | undefined {
   const owners = mapsIn(metadata, 'ownerReferences')
   const owner = owners.find(({ controller }) => controller === true)
   if (!owner) return undefined
-  return { kind: textIn(owner, 'kind'), name: textIn(owner, 'name'), uid: textIn(owner, 'uid') }
+  return {
+    kind: sharedTextIn(owner, 'kind'),
+    name: sharedTextIn(owner, 'name'),
+    uid: sharedTextIn(owner, 'uid'),
+  }
 }
 
 /**
@@ -86,7 +93,18 @@ function workloadByHash(
 
 function labelsOf(metadata: JsonMap): Readonly<Record<string, string>> {
   const labels = mapOf(metadata['labels'])
-  return labels ? (labels as Readonly<Record<string, string>>) : NONE
+  return labels ? sharedLabels(labels) : NONE
+}
+
+/** Whatever stands there, the API server sees to it that it is texts. */
+function sharedLabels(labels: JsonMap): Readonly<Record<string, string>> {
+  const entries = Object.entries(labels)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      key,
+      typeof value === 'string' ? shared(value) : (value as string),
+    ]),
+  )
 }
 
 function restartPolicyOf(spec: JsonMap): PodFacts['restartPolicy'] {
@@ -109,8 +127,8 @@ function containerOf(container: JsonMap, role: ContainerFacts['role']): Containe
   const requests = mapIn(resources, 'requests')
   const memoryLimit = quantity(mapIn(resources, 'limits')['memory'])
   return {
-    name: textIn(container, 'name'),
-    image: textIn(container, 'image'),
+    name: sharedTextIn(container, 'name'),
+    image: sharedTextIn(container, 'image'),
     role,
     cpu: quantity(requests['cpu']),
     memory: quantity(requests['memory']),
@@ -123,8 +141,8 @@ function containerOf(container: JsonMap, role: ContainerFacts['role']): Containe
 function volumeOf(volume: JsonMap): VolumeFacts {
   const type = Object.keys(volume).find((key) => key !== 'name') ?? ''
   const source = mapIn(volume, type)
-  const key = SOURCE_NAMES.find((name) => textIn(source, name) !== '')
-  return { name: textIn(volume, 'name'), type, source: key ? textIn(source, key) : '' }
+  const key = SOURCE_NAMES.find((name) => sharedTextIn(source, name) !== '')
+  return { name: sharedTextIn(volume, 'name'), type, source: key ? sharedTextIn(source, key) : '' }
 }
 
 function placementOf(spec: JsonMap): string[] {

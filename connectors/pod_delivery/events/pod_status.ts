@@ -3,7 +3,7 @@ import type {
   ContainerStatusFacts,
   PodStatusFacts,
 } from '../../../src/helpers/delivery/model.ts'
-import { type JsonMap, mapIn, mapOf, mapsIn, numberIn, textIn } from './json.ts'
+import { type JsonMap, mapIn, mapOf, mapsIn, numberIn, sharedTextIn } from './json.ts'
 import { timeIn } from './time.ts'
 
 /** The lists of a status in which containers stand. */
@@ -16,9 +16,9 @@ export const STATUS_LISTS = [
 /** What a whole status says. */
 export function statusOf(status: JsonMap): PodStatusFacts {
   return {
-    phase: textIn(status, 'phase'),
-    reason: textIn(status, 'reason'),
-    message: textIn(status, 'message'),
+    phase: sharedTextIn(status, 'phase'),
+    reason: sharedTextIn(status, 'reason'),
+    message: sharedTextIn(status, 'message'),
     conditions: mapsIn(status, 'conditions').map(conditionOf),
     containers: STATUS_LISTS.flatMap((list) => mapsIn(status, list).map(containerStatusOf)),
   }
@@ -27,10 +27,10 @@ export function statusOf(status: JsonMap): PodStatusFacts {
 function conditionOf(condition: JsonMap): ConditionFacts {
   const status = condition['status']
   return {
-    type: textIn(condition, 'type'),
+    type: sharedTextIn(condition, 'type'),
     status: status === 'True' || status === 'False' ? status : 'Unknown',
-    reason: textIn(condition, 'reason'),
-    message: textIn(condition, 'message'),
+    reason: sharedTextIn(condition, 'reason'),
+    message: sharedTextIn(condition, 'message'),
     sinceMs: timeIn(condition, 'lastTransitionTime'),
   }
 }
@@ -39,17 +39,17 @@ function containerStatusOf(container: JsonMap): ContainerStatusFacts {
   const { state, details } = stateOf(mapIn(container, 'state'))
   const last = mapOf(mapIn(container, 'lastState')['terminated'])
   return {
-    name: textIn(container, 'name'),
+    name: sharedTextIn(container, 'name'),
     ready: container['ready'] === true,
     restarts: numberIn(container, 'restartCount') ?? 0,
     state,
-    reason: textIn(details, 'reason'),
-    message: textIn(details, 'message'),
+    reason: sharedTextIn(details, 'reason'),
+    message: sharedTextIn(details, 'message'),
     exitCode: state === 'terminated' ? (numberIn(details, 'exitCode') ?? 0) : undefined,
     startedMs: timeIn(details, 'startedAt'),
     finishedMs: timeIn(details, 'finishedAt'),
     last: last && {
-      reason: textIn(last, 'reason'),
+      reason: sharedTextIn(last, 'reason'),
       exitCode: numberIn(last, 'exitCode') ?? 0,
       finishedMs: timeIn(last, 'finishedAt'),
     },

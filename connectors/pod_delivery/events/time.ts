@@ -15,8 +15,21 @@ export function timeIn(map: JsonMap | undefined, key: string): number {
   return typeof text === 'string' ? parseTime(text) : 0
 }
 
+/** What was read last: a time stands in an object again and again. */
+const known = new Map<string, number>()
+const MAX_KNOWN = 256
+
 /** The same of a text. */
 export function parseTime(text: string): number {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const ms = parsed(text)
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(text, ms)
+  return ms
+}
+
+function parsed(text: string): number {
   const ms = Date.parse(text)
   if (Number.isNaN(ms)) return 0
   if (text.length <= MICROS_AT + 1 || text[19] !== '.' || !text.endsWith('Z')) return ms

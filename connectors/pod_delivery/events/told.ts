@@ -1,4 +1,5 @@
 import type { DeliveryEvent, Operation } from '../../../src/helpers/delivery/model.ts'
+import { shared } from './shared_text.ts'
 import type { Certainty, PodSink } from './sink.ts'
 
 /** Who told it, and when: what all events of one record have in common. */
@@ -53,15 +54,15 @@ function operationOf(
 ): Operation & DeliveryEvent {
   return {
     source: 'operation',
-    id,
+    id: id === name ? shared(name) : id,
     timeMs,
     pod: pod.ref,
-    name,
-    component: component ?? told.component,
-    container,
+    name: shared(name),
+    component: shared(component ?? told.component),
+    container: shared(container),
     code: told.code,
-    user: told.user,
-    message: shortened(message),
-    reason,
+    user: shared(told.user),
+    message: shared(shortened(message)),
+    reason: shared(reason),
   }
 }

@@ -54,23 +54,27 @@ export function spansOf(
 ): ServiceSpan[] {
   const { delivery } = judged
   const about = podAttributes(delivery.pod)
-  const insides = new Map(stages.map(({ type, inside }) => [type, inside]))
-  return [
-    { service: ROOT_SERVICE, span: rootOf(judged, about, links) },
-    ...delivery.stages.map((stage) => ({
-      service: stage.component,
-      span: stageSpan(judged, stage, about, insides.get(stage.type)),
-    })),
-  ]
+  const rootId = rootIdOf(delivery)
+  const spans = delivery.stages.map((stage) => {
+    const inside = stages.find(({ type }) => type === stage.type)?.inside
+    const parentId = parentOf(delivery, inside) ?? rootId
+    return { service: stage.component, span: stageSpan(judged, stage, about, parentId) }
+  })
+  return [{ service: ROOT_SERVICE, span: rootOf(judged, rootId, about, links) }, ...spans]
 }
 
-function rootOf(judged: JudgedDelivery, about: Attributes, links: readonly SpanLink[]): Span {
+function rootOf(
+  judged: JudgedDelivery,
+  spanId: string,
+  about: Attributes,
+  links: readonly SpanLink[],
+): Span {
   const { delivery, diagnosis } = judged
   const failed = FAILURES.has(delivery.outcome)
   const { container } = delivery
   return {
     ...baseOf(delivery),
-    spanId: rootIdOf(delivery),
+    spanId,
     parentSpanId: '',
     name: nameOf(delivery),
     startNs: ns(delivery.startMs),
@@ -117,7 +121,7 @@ function stageSpan(
   { delivery, diagnosis }: JudgedDelivery,
   stage: Stage,
   about: Attributes,
-  inside: string | undefined,
+  parentSpanId: string,
 ): Span {
   const { type, subject, owner, startMs, endMs, waitedMs, errors } = stage
   const isOpen = endMs === undefined
@@ -126,7 +130,7 @@ function stageSpan(
   return {
     ...baseOf(delivery),
     spanId: spanIdOf(delivery.traceId, type, subject),
-    parentSpanId: parentOf(delivery, inside),
+    parentSpanId,
     name: subject === '' ? type : `${type} ${subject}`,
     startNs: ns(startMs),
     endNs: ns(Math.max(startMs, endMs ?? delivery.endMs ?? startMs)),
@@ -145,9 +149,10 @@ function stageSpan(
   }
 }
 
-function parentOf(delivery: Delivery, inside: string | undefined): string {
-  const parent = inside && delivery.stages.find(({ type }) => type === inside)
-  return parent ? spanIdOf(delivery.traceId, parent.type, parent.subject) : rootIdOf(delivery)
+/** The id of the stage that one is a part of; undefined where there is none. */
+function parentOf({ stages, traceId }: Delivery, inside: string | undefined): string | undefined {
+  const parent = inside && stages.find(({ type }) => type === inside)
+  return parent ? spanIdOf(traceId, parent.type, parent.subject) : undefined
 }
 
 const SUBJECT_KEYS: Readonly<Record<string, string>> = {

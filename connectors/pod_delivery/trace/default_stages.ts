@@ -1,3 +1,4 @@
+import { PULL_DURATION } from './pull_duration.ts'
 import type { StageInput } from './stage_config.ts'
 
 /*
@@ -106,7 +107,7 @@ export const DEFAULT_STAGES: readonly StageInput[] = [
       'event:ErrImageNeverPull',
       'event:InspectFailed',
     ],
-    duration_from: 'in (\\S+)(?: \\((\\S+) including waiting\\))?',
+    duration_from: PULL_DURATION,
   },
   {
     type: 'init_container',

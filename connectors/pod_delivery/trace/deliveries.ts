@@ -14,7 +14,14 @@ export function keyOf({ kind, container, cause }: Life): string {
 }
 
 /** The lives of a pod, without those that were handed on. */
-export function openLives(pod: PodState, expireMs: number, rules: LifeRules): Life[] {
+export function openLives(pod: PodState, expireMs: number, rules: LifeRules): readonly Life[] {
+  if (pod.lives?.changes === pod.changes) return pod.lives.open
+  const open = findOpen(pod, expireMs, rules)
+  pod.lives = { changes: pod.changes, open }
+  return open
+}
+
+function findOpen(pod: PodState, expireMs: number, rules: LifeRules): readonly Life[] {
   const { facts, events, createdByMs } = pod
   const isLeaving = [...pod.told].some((key) => key.startsWith('delete'))
   return livesOf({ facts, events, createdByMs, expireMs, isLeaving, rules }).filter(

@@ -17,10 +17,6 @@ export interface FinalizerEvent {
 export class FinalizerSightings {
   readonly #sightings = new Map<string, Sighting>()
 
-  get isEmpty(): boolean {
-    return this.#sightings.size === 0
-  }
-
   /** Adds a sighting; returns what is known of removals, where that changed. */
   add(names: readonly string[], version: number, timeMs: number): FinalizerEvent[] {
     const key = names.join('\n')

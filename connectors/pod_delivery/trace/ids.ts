@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The id of a trace, the same wherever and whenever it is made: 32 hex digits. */
 export function traceIdOf(...parts: readonly string[]): string {
@@ -11,7 +11,7 @@ export function spanIdOf(traceId: string, ...parts: readonly string[]): string {
 }
 
 function digestOf(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex')
+  return hash('sha256', parts.join('\n'), 'hex')
 }
 
 /** A number of 32 bits from a uid, each equally likely (FNV-1a). */

@@ -1,5 +1,4 @@
 import type {
-  Delivery,
   DeliveryEvent,
   KubernetesEvent,
   PodFacts,
@@ -11,10 +10,14 @@ import { factsOf, unknownFacts } from '../events/pod_facts.ts'
 import { statusOf } from '../events/pod_status.ts'
 import type { Certainty, PodSink } from '../events/sink.ts'
 import { FinalizerSightings } from './finalizer_sightings.ts'
+import type { Life } from './lifecycle.ts'
 import { traceLinksOf, type TraceLink } from './trace_context.ts'
 
 /** Of so many events of one Event no more is kept than the first and the last. */
 const REPEATS_KEPT = 2
+
+/** Of most pods nothing was handed on yet: they share that. */
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** A pod as it is kept: plain data, so that it can be handed over. */
 export interface KeptPod {
@@ -42,14 +45,15 @@ export class PodState implements PodSink {
   /** When its creation had ended, once that was told. */
   createdByMs: number | undefined
   /** The deliveries that were handed on, by kind and cause. */
-  readonly told = new Set<string>()
+  told: ReadonlySet<string> = NOTHING
   links: readonly TraceLink[] = []
-  cached: { readonly changes: number; readonly deliveries: readonly Delivery[] } | undefined
+  /** What is under way, as of so many changes. */
+  lives: { readonly changes: number; readonly open: readonly Life[] } | undefined
   readonly #maxEvents: number
   readonly #onLate: () => void
   readonly #events = new Map<string, DeliveryEvent>()
   readonly #derived = new Set<string>()
-  readonly #finalizers = new FinalizerSightings()
+  #finalizers: FinalizerSightings | undefined
   #clearedMs = 0
   #facts: PodFacts
   #status: PodStatusFacts | undefined
@@ -119,6 +123,18 @@ export class PodState implements PodSink {
     this.#sorted = undefined
   }
 
+  /** A delivery of it was handed on: it is under way no more. */
+  finished(key: string): void {
+    this.told = new Set([...this.told, key])
+    this.changes++
+  }
+
+  /** Its creation has ended. */
+  created(byMs: number | undefined): void {
+    this.createdByMs = byMs
+    this.changes++
+  }
+
   bound(nodeName: string): void {
     if (nodeName === '' || this.#facts.nodeName !== '') return
     this.facts = { ...this.#facts, nodeName }
@@ -172,7 +188,8 @@ export class PodState implements PodSink {
   }
 
   #sighted(names: readonly string[], version: number, seenMs: number): void {
-    if (names.length === 0 && this.#finalizers.isEmpty) return
+    if (names.length === 0 && !this.#finalizers) return
+    this.#finalizers ??= new FinalizerSightings()
     for (const { name, timeMs } of this.#finalizers.add(names, version, seenMs)) {
       if (timeMs <= this.#clearedMs) continue
       this.put(this.#finalizerEvent(name, timeMs), 'derived')
@@ -258,7 +275,7 @@ export class PodState implements PodSink {
     this.createdByMs = kept.createdByMs
     this.leftOut = kept.leftOut
     this.links = kept.links
-    for (const one of kept.told) this.told.add(one)
+    if (kept.told.length > 0) this.told = new Set(kept.told)
     for (const id of kept.derived) this.#derived.add(id)
     for (const event of kept.events) {
       this.#events.set(event.id, { ...event, pod: this.ref })

@@ -1,5 +1,6 @@
 import type { Delivery, Outcome, OwnerRef } from '../../../src/helpers/delivery/model.ts'
 import type { WorkloadChange } from '../events/sink.ts'
+import { dropOldest } from './drop_oldest.ts'
 import { spanIdOf, traceIdOf } from './ids.ts'
 
 /** A pod of a rollout, as much as its rollout tells of it. */
@@ -49,6 +50,8 @@ type Open = { -readonly [K in keyof KeptRollout]: KeptRollout[K] } & { dueMs: nu
 const MAX_OPEN = 2000
 /** How long the creation of one may come late, in milliseconds. */
 const UNBEGUN_MS = 60_000
+/** Sums of times are not exact to the last digit. */
+const ROUNDING_MS = 1
 /** Pods that one tells of at most. */
 const MAX_PODS = 1000
 
@@ -61,6 +64,8 @@ export class Rollouts {
   readonly #open = new Map<string, Open>()
   /** How many pods a Deployment shall have in the end. */
   readonly #desired = new Map<string, number>()
+  /** Before this none has ended: they are many, and are asked for with each batch. */
+  #soonestMs = Infinity
 
   constructor(settleMs: number, expireMs: number) {
     this.#settleMs = settleMs
@@ -94,16 +99,11 @@ export class Rollouts {
     if (replicas === undefined) return
     this.#desired.delete(ref.uid)
     this.#desired.set(ref.uid, replicas)
-    const [oldest] = this.#desired.keys()
-    if (this.#desired.size > MAX_OPEN && oldest !== undefined) this.#desired.delete(oldest)
+    dropOldest(this.#desired, MAX_OPEN)
   }
 
   #begin({ ref, namespace, owner }: WorkloadChange, nowMs: number): Open {
-    const [oldest] = this.#open.keys()
-    if (this.#open.size >= MAX_OPEN && oldest !== undefined) {
-      this.#open.delete(oldest)
-      this.evicted++
-    }
+    if (dropOldest(this.#open, MAX_OPEN - 1)) this.evicted++
     const open: Open = {
       ref,
       namespace,
@@ -134,6 +134,12 @@ export class Rollouts {
   #look(open: Open, nowMs: number): void {
     const isUp = this.#wanted(open) > 0 && upOf(open) >= this.#wanted(open)
     if (isUp || open.doneMs > 0) open.dueMs = Math.min(open.dueMs, nowMs + this.#settleMs)
+    this.#soonestMs = Math.min(this.#soonestMs, this.#endsMs(open))
+  }
+
+  /** When it ends at the latest, as far as that is known now. */
+  #endsMs({ startMs, heardMs, dueMs }: Open): number {
+    return startMs === 0 ? heardMs + UNBEGUN_MS : Math.min(dueMs, startMs + this.#expireMs)
   }
 
   #wanted({ workload, desired }: Open): number {
@@ -143,10 +149,15 @@ export class Rollouts {
   /** Those that have ended by now. */
   finished(nowMs: number): Rollout[] {
     const ended: Rollout[] = []
+    if (nowMs < this.#soonestMs - ROUNDING_MS) return ended
+    this.#soonestMs = Infinity
     for (const [uid, open] of this.#open) {
       const isOld =
         nowMs - (open.startMs || open.heardMs) >= (open.startMs ? this.#expireMs : UNBEGUN_MS)
-      if (!isOld && (open.startMs === 0 || open.dueMs > nowMs)) continue
+      if (!isOld && (open.startMs === 0 || open.dueMs > nowMs)) {
+        this.#soonestMs = Math.min(this.#soonestMs, this.#endsMs(open))
+        continue
+      }
       this.#open.delete(uid)
       if (open.startMs === 0) continue
       const rollout = this.#ended(open)

@@ -1,4 +1,5 @@
 import { linearRegExp, type LinearRegExp } from '../../../src/helpers/linear_regexp.ts'
+import { PULL_DURATION, pullDuration } from './pull_duration.ts'
 import { inOrder, ordered, type Ordered } from '../order.ts'
 import { anyNameOf, anyOf, eventTest, type EventTest } from './name_match.ts'
 import type { StageConfig } from './stage_config.ts'
@@ -13,7 +14,7 @@ export interface StageRule {
   readonly isStart: EventTest
   readonly isEnd: EventTest
   readonly isError: EventTest
-  readonly duration: LinearRegExp | undefined
+  readonly duration: Pick<LinearRegExp, 'exec'> | undefined
 }
 
 /**
@@ -64,7 +65,12 @@ export function stageRules(stages: readonly StageConfig[]): StageRule[] {
       isStart: anyOf(groups.flat()),
       isEnd: anyOf(config.end),
       isError: anyOf(config.errors),
-      duration: config.duration_from ? linearRegExp(config.duration_from) : undefined,
+      duration: durationOf(config),
     }
   })
+}
+
+function durationOf({ duration_from }: StageConfig): StageRule['duration'] {
+  if (!duration_from) return undefined
+  return duration_from === PULL_DURATION ? pullDuration : linearRegExp(duration_from)
 }

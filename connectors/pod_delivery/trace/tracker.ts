@@ -1,5 +1,6 @@
 import type { Delivery, Outcome, OwnerRef, PodRef } from '../../../src/helpers/delivery/model.ts'
 import type { Ignored, PodSink, Rejection, Sink, WorkloadChange } from '../events/sink.ts'
+import { dropOldest } from './drop_oldest.ts'
 import { hashOf } from './ids.ts'
 import { deliveryOf, keyOf, openLives } from './deliveries.ts'
 import type { Life, LifeRules } from './lifecycle.ts'
@@ -71,7 +72,7 @@ export class Tracker implements Sink {
   }
 
   /** What is under way of a pod. */
-  livesOf(pod: PodState): Life[] {
+  livesOf(pod: PodState): readonly Life[] {
     return openLives(pod, this.#options.expireMs, this.#options.life)
   }
 
@@ -140,8 +141,7 @@ export class Tracker implements Sink {
     if (owner) {
       this.#workloads.delete(ref.uid)
       this.#workloads.set(ref.uid, owner)
-      const [oldest] = this.#workloads.keys()
-      if (this.#workloads.size > this.#options.maxPods && oldest) this.#workloads.delete(oldest)
+      dropOldest(this.#workloads, this.#options.maxPods)
     }
     this.#options.onWorkload(change)
   }
@@ -193,9 +193,9 @@ export class Tracker implements Sink {
   }
 
   #finish(pod: PodState, life: Life): void {
-    pod.told.add(keyOf(life))
+    pod.finished(keyOf(life))
     this.#options.onFinished(this.deliveryOf(pod, life), pod)
-    if (life.kind === 'create') pod.createdByMs = life.endMs
+    if (life.kind === 'create') pod.created(life.endMs)
     if (life.kind === 'delete' && life.outcome === 'deleted' && life.cause === '')
       return this.#bury(pod)
     const others = this.livesOf(pod).map(({ startMs }) => startMs)
