@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { endAll } from '../kit/cleanup.ts'
 import { tempDir } from '../kit/temp_dir.ts'
+import { agentCost, type AgentCost } from './audit_agent.ts'
 import { newestRecording, recordedDelivery, type RecordedDelivery } from './audit_events.ts'
 import { writeAtPace } from './audit_pace.ts'
 import { podDelivery, runPipeline, type PipelineCost, type PipelineTask } from './audit_pipeline.ts'
@@ -14,7 +15,7 @@ import { type Figure, report, spreadText } from './figures.ts'
 const usage = `usage: npm run bench:audit -- [options]
   From the audit log of an API server to records and, where this build has the connector, to
   deliveries: what an event costs, what 1,000 pods a minute cost, and how late it is known. Events are
-  made of a log that was recorded. Needs no rights, a quiet machine and half a gigabyte of disk.
+  made of a log that was recorded. Needs no rights, a quiet machine and a gigabyte of disk.
 
   --recorded FILE   the log of a Deployment that becomes ready (the newest healthy.jsonl of test/kubernetes)
   --events N        events of a log that is read at once (25000)
@@ -77,7 +78,13 @@ interface Written {
 
 /** Runs a task in a process of its own. `during` runs while it follows its file. */
 async function measured(task: PipelineTask, during = async () => {}): Promise<PipelineCost> {
-  const args = ['--expose-gc', import.meta.filename, '--task', JSON.stringify(task)]
+  const args = [
+    '--max-semi-space-size=4',
+    '--expose-gc',
+    import.meta.filename,
+    '--task',
+    JSON.stringify(task),
+  ]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   let last = ''
   const lines = createInterface({ input: child.stdout })
@@ -174,23 +181,46 @@ async function live(dir: string): Promise<Figure[]> {
   return figures
 }
 
-/** Pods that are created and not ready yet: what is kept of them. */
-async function underWay(dir: string): Promise<Figure[]> {
-  if (!podDelivery) return []
-  const path = join(dir, 'under_way.log')
-  const delivery = recordedDelivery(recordedFile, { bytes: 0, unfinished: true })
-  const written = writeLog(path, delivery, (inFlight / delivery.pods) * delivery.events)
-  const empty = join(dir, 'empty.log')
-  appendFileSync(empty, '')
-  const task = { deliveries: true, follow: false, select: {} }
-  const none = await measured({ ...task, path: empty })
-  const cost = await measured({ ...task, path })
+/** What the same costs the agent as it is shipped. */
+async function ofAgent(dir: string): Promise<Figure[]> {
+  const path = join(dir, 'agent.log')
+  const delivery = recordedDelivery(recordedFile, { bytes })
+  const written = writeLog(path, delivery, 4 * events)
+  const costs: AgentCost[] = []
+  for (let i = 0; i < rounds; i++) costs.push(await agentCost(path, written.events))
+  rmSync(path)
+  const rates = costs.map(({ cpuMs }) => written.events / (cpuMs / 1000))
+  const most = costs.map(({ peakMib }) => peakMib)
   return [
     {
-      what: `resident with ${inFlight} pods under way, at most`,
-      value: `${cost.peakMib.toFixed(0)} MiB`,
+      what: 'the agent with pipelines/delivery.yaml: events per CPU second',
+      value: spreadText(rates, 0),
+      bar: '12000',
+      goal: '30000',
+      baseline: `${written.events} events, ${spreadText(most, 0)} MiB resident at most`,
+    },
+  ]
+}
+
+/** Pods that are created and not ready yet: what the agent keeps of them. */
+async function underWay(dir: string): Promise<Figure[]> {
+  const path = join(dir, 'under_way.log')
+  const empty = join(dir, 'empty.log')
+  appendFileSync(empty, '')
+  const delivery = recordedDelivery(recordedFile, { bytes: 0, unfinished: true })
+  const written = writeLog(path, delivery, (inFlight / delivery.pods) * delivery.events)
+  const none = await agentCost(empty, 0)
+  const costs: AgentCost[] = []
+  for (let i = 0; i < rounds; i++) costs.push(await agentCost(path, written.events))
+  return [
+    {
+      what: `… resident with ${inFlight} pods under way, at most`,
+      value: `${spreadText(
+        costs.map(({ peakMib }) => peakMib),
+        0,
+      )} MiB`,
       bar: '250 MiB',
-      baseline: `${cost.endMib.toFixed(0)} MiB after a collection, ${none.endMib.toFixed(0)} MiB with none; ${written.events} events`,
+      baseline: `${none.peakMib.toFixed(0)} MiB with none; ${written.events} events`,
     },
   ]
 }
@@ -205,7 +235,12 @@ function percentile(numbers: readonly number[], share: number): string {
 
 async function measure(): Promise<Figure[]> {
   const dir = tempDir('bench_audit')
-  return [...(await throughput(dir)), ...(await live(dir)), ...(await underWay(dir))]
+  return [
+    ...(await throughput(dir)),
+    ...(await live(dir)),
+    ...(await ofAgent(dir)),
+    ...(await underWay(dir)),
+  ]
 }
 
 async function runTask(task: PipelineTask): Promise<void> {
