@@ -79,7 +79,7 @@ interface Written {
 /** Runs a task in a process of its own. `during` runs while it follows its file. */
 async function measured(task: PipelineTask, during = async () => {}): Promise<PipelineCost> {
   const args = [
-    '--max-semi-space-size=4',
+    '--max-semi-space-size=8',
     '--expose-gc',
     import.meta.filename,
     '--task',

@@ -26,7 +26,7 @@ export interface AgentCost {
 export async function agentCost(log: string, events: number): Promise<AgentCost> {
   const sink = await CountingSink.start()
   const env = {
-    WAGGLE_SEMI_SPACE_MIB: process.env['WAGGLE_SEMI_SPACE_MIB'] ?? '4',
+    WAGGLE_SEMI_SPACE_MIB: process.env['WAGGLE_SEMI_SPACE_MIB'] ?? '8',
     WAGGLE_AUDIT_LOG: log,
     WAGGLE_STATE_DIR: tempDir('delivery'),
     WAGGLE_DELIVERY_PORT: '0',
