@@ -27,10 +27,11 @@ def answer(connection):
 
 /** Four processes made after `listen` accept from one socket. */
 const PREFORKED = `${ANSWER}
-import socket, sys
+import ctypes, signal, socket, sys
 listener = socket.create_server(('127.0.0.1', int(sys.argv[1])), backlog=64)
 for _ in range(4):
     if os.fork() == 0:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: ends with its parent
         while True:
             answer(listener.accept()[0])
 os.wait()

@@ -4,7 +4,7 @@ import type { Settings } from '../../component/settings.ts'
 import type { Clock } from '../clock.ts'
 import { Checkpoint } from './checkpoint.ts'
 import { FollowedFile, idOf, isSameHead, type FileMark, type LineTaker } from './followed_file.ts'
-import { rotatedOf } from './rotated_names.ts'
+import { RotatedNames } from './rotated_names.ts'
 
 /** So much is read at once. */
 const CHUNK_BYTES = 256 * 1024
@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly pollMs: number
   /** Reads all once, from their beginning to their end, and follows none. */
   readonly once: boolean
-  /** Also reads what the files were called before; see `rotatedOf`. */
+  /** Also reads what the files were called before; see `RotatedNames`. */
   readonly rotated: boolean
   readonly maxLineBytes: number
   readonly maxFiles: number
@@ -62,6 +62,7 @@ export class FileFollower {
   readonly #ended = new Set<FollowedFile>()
   readonly #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   readonly #failed = new Set<string>()
+  readonly #rotatedNames = new RotatedNames()
   /** Files that were read to their end and are there still, by their id. */
   readonly #done = new Map<string, { readonly path: string; readonly mark: FileMark }>()
   /** Files of before the start, and those that are gone: an inode may be another file's by now. */
@@ -166,7 +167,7 @@ export class FileFollower {
     if (!rotated) return growing
     const all = new Map<string, Found>()
     for (const one of growing) {
-      for (const path of await rotatedOf(one.path)) await add(all, path, true)
+      for (const path of await this.#rotatedNames.of(one.path)) await add(all, path, true)
     }
     for (const one of growing) if (!all.has(one.id)) all.set(one.id, one)
     return [...all.values()]
