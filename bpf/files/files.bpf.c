@@ -83,7 +83,7 @@ struct {
 
 static __always_inline void count(enum file_counter counter)
 {
-	add_to_counter(&counters, counter, 1);
+	ADD_TO_COUNTER(counters, counter, 1);
 }
 
 static __always_inline int begins(struct call_begins *call, enum file_operation operation)

@@ -61,7 +61,7 @@ static const struct dns_lookup no_lookup;
 
 static __always_inline void count_dns_by(__u32 index, __u64 amount)
 {
-	add_to_counter(&dns_counters, index, amount);
+	ADD_TO_COUNTER(dns_counters, index, amount);
 }
 
 static __always_inline void count_dns(__u32 index)

@@ -202,7 +202,7 @@ struct packet {
 
 static __always_inline void count_by(__u32 index, __u64 amount)
 {
-	add_to_counter(&counters, index, amount);
+	ADD_TO_COUNTER(counters, index, amount);
 }
 
 static __always_inline void count(__u32 index)

@@ -7,15 +7,15 @@
 #include <bpf/bpf_helpers.h>
 
 /*
- * Adds to one of this CPU's counters. Nobody else's CPU writes there, but a packet interrupts what runs
- * for a process: what it counts meanwhile must not be written over.
+ * Adds to one of this CPU's counters in the map `name`. No other CPU writes there, but a packet interrupts
+ * what runs for a process: what it counts meanwhile must not be written over.
  */
-static __always_inline void add_to_counter(void *counters, __u32 index, __u64 amount)
-{
-	__u64 *counter = bpf_map_lookup_elem(counters, &index);
-
-	if (counter)
-		__sync_fetch_and_add(counter, amount);
-}
+#define ADD_TO_COUNTER(name, index, amount)                                 \
+	({                                                                  \
+		__u32 index_ = (index);                                     \
+		__u64 *counter_ = bpf_map_lookup_elem(&(name), &index_);    \
+		if (counter_)                                               \
+			__sync_fetch_and_add(counter_, amount);             \
+	})
 
 #endif

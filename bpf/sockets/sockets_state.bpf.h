@@ -118,7 +118,7 @@ struct {
 
 static __always_inline void count(__u32 index)
 {
-	add_to_counter(&counters, index, 1);
+	ADD_TO_COUNTER(counters, index, 1);
 }
 
 static __always_inline bool is_excluded(__u32 pid)
