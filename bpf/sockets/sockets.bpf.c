@@ -18,6 +18,7 @@
 #include "sockets.h"
 #include "socket.bpf.h"
 #include "sockets_state.bpf.h"
+#include "sockets_report.bpf.h"
 #include "sockets_connect.bpf.h"
 #include "sockets_reset.bpf.h"
 

@@ -3,7 +3,7 @@
 #ifndef WAGGLE_SOCKETS_RESET_H
 #define WAGGLE_SOCKETS_RESET_H
 
-#include "sockets_state.bpf.h"
+#include "sockets_report.bpf.h"
 
 /* Of include/net/rstreason.h; their numbers are the running kernel's. */
 enum sk_rst_reason {
