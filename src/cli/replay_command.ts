@@ -17,7 +17,7 @@ interface Options extends PluginOptions {
 }
 
 const HINT =
-  'wanted is the audit log of a kube-apiserver, an event of audit.k8s.io/v1 on each line, whose policy has level RequestResponse for pods and events (receivers/k8s_audit/policy.yaml is one)'
+  "wanted is the audit log of a kube-apiserver, an event of audit.k8s.io/v1 on each line, whose policy has level RequestResponse for pods and events (Waggle's repository has one: receivers/k8s_audit/policy.yaml)"
 
 /** What a terminal has that does not say how wide it is. */
 const COLUMNS = 100
